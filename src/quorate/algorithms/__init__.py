@@ -1,0 +1,1 @@
+"""Bully, ring, Raft, ZAB: each a pure function of events to effects."""

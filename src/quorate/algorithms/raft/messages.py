@@ -1,0 +1,168 @@
+"""Raft's messages. `term` is always the sender's own (paper, section 5.1).
+
+There is no separate heartbeat: an empty Append proves the same, and repairs the log besides.
+"""
+
+from typing import TypeAlias
+
+from quorate.core.durable import HardState
+from quorate.core.entry import Entry
+from quorate.core.ids import Index, NodeId, Term
+from quorate.core.message import Message
+from quorate.core.snapshot import SnapshotMeta
+
+
+class RaftHardState(HardState, frozen=True):
+    """Current term and the candidate voted for in it: one record, one write, so that a new term clears the vote."""
+
+    term: Term
+    voted_for: NodeId | None = None
+
+
+class PreVoteRequest(Message, frozen=True):
+    """Could I win `for_term`? Changes nothing at the voter (dissertation, section 9.6)."""
+
+    term: Term
+    for_term: Term
+    last_index: Index
+    last_term: Term
+
+
+class PreVoteReply(Message, frozen=True):
+    """`for_term` echoes the request."""
+
+    term: Term
+    for_term: Term
+    granted: bool
+    reason: str = ""
+
+
+class VoteRequest(Message, frozen=True):
+    """Vote for me in `term`."""
+
+    term: Term
+    last_index: Index
+    last_term: Term
+
+
+class VoteReply(Message, frozen=True):
+    """`for_term` echoes the request's term; `term` is the voter's own."""
+
+    term: Term
+    for_term: Term
+    granted: bool
+    reason: str = ""
+
+
+class Append(Message, frozen=True):
+    """Entries that follow (`prev_index`, `prev_term`), or none. `round` rises with every sweep of the leader."""
+
+    term: Term
+    round: int
+    prev_index: Index
+    prev_term: Term
+    commit: Index
+    entries: tuple[Entry, ...] = ()
+
+
+class AppendReply(Message, frozen=True):
+    """`ok`: everything up to `match` is durable here and equals the leader's log. Otherwise `refused_prev` did not match, and the
+    logs can only agree at or below (`hint_index`, `hint_term`)."""
+
+    term: Term
+    round: int
+    ok: bool
+    match: Index = 0
+    refused_prev: Index = 0
+    hint_index: Index = 0
+    hint_term: Term = 0
+
+
+class SnapshotOffer(Message, frozen=True):
+    """The log you need is gone; here is what I have instead."""
+
+    term: Term
+    round: int
+    meta: SnapshotMeta
+
+
+class SnapshotChunk(Message, frozen=True):
+    """Bytes of the offered snapshot; `crc` is the CRC-32 of `data`."""
+
+    term: Term
+    round: int
+    meta: SnapshotMeta
+    offset: int
+    data: bytes
+    crc: int
+
+
+class SnapshotReply(Message, frozen=True):
+    """`status`: `continue` from `offset`; `done`, everything up to `match` is here; `damaged`, offer it again."""
+
+    term: Term
+    round: int
+    digest: str
+    status: str
+    offset: int = 0
+    match: Index = 0
+
+
+class ReadIndexRequest(Message, frozen=True):
+    """From which index on may I read? (`incarnation`, `id`) is never used twice by a node."""
+
+    term: Term
+    incarnation: int
+    id: int
+
+
+class ReadIndexReply(Message, frozen=True):
+    """`refused` is empty when `index` is good."""
+
+    term: Term
+    incarnation: int
+    id: int
+    index: Index = 0
+    refused: str = ""
+    hint: NodeId | None = None
+
+
+class Forward(Message, frozen=True):
+    """Append this for me. `number` rises with every Forward of this incarnation; a leader takes none out of order, so that
+    a refusal is final."""
+
+    term: Term
+    incarnation: int
+    number: int
+    sequence: int
+    data: bytes
+    crc: int
+
+
+class ForwardReply(Message, frozen=True):
+    """`refused` is empty when it was appended at `index`."""
+
+    term: Term
+    incarnation: int
+    number: int
+    sequence: int
+    index: Index = 0
+    refused: str = ""
+    hint: NodeId | None = None
+
+
+RaftMessage: TypeAlias = (
+    PreVoteRequest
+    | PreVoteReply
+    | VoteRequest
+    | VoteReply
+    | Append
+    | AppendReply
+    | SnapshotOffer
+    | SnapshotChunk
+    | SnapshotReply
+    | ReadIndexRequest
+    | ReadIndexReply
+    | Forward
+    | ForwardReply
+)

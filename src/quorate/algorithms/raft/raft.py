@@ -1,0 +1,266 @@
+"""The one door: every event comes in here, terms are compared here, and the effects go out."""
+
+from collections.abc import Callable
+from random import Random
+from typing import Any
+
+from quorate.algorithms.raft.commit import apply_and_announce
+from quorate.algorithms.raft.config import RaftConfig
+from quorate.algorithms.raft.election import (
+    count_own_vote,
+    handle_election_timeout,
+    handle_peer_unreachable,
+    handle_pre_vote_reply,
+    handle_pre_vote_request,
+    handle_vote_reply,
+    handle_vote_request,
+    wait_for_next_campaign,
+    why_sticky,
+)
+from quorate.algorithms.raft.messages import (
+    Append,
+    AppendReply,
+    Forward,
+    ForwardReply,
+    PreVoteReply,
+    PreVoteRequest,
+    RaftHardState,
+    RaftMessage,
+    ReadIndexReply,
+    ReadIndexRequest,
+    SnapshotChunk,
+    SnapshotOffer,
+    SnapshotReply,
+    VoteReply,
+    VoteRequest,
+)
+from quorate.algorithms.raft.progress import Mode
+from quorate.algorithms.raft.proposals import handle_forward, handle_forward_reply, handle_proposed
+from quorate.algorithms.raft.reads import handle_read_index_reply, handle_read_index_request, handle_read_requested
+from quorate.algorithms.raft.replication import commit_and_tell, handle_append, handle_append_reply
+from quorate.algorithms.raft.report import inspect, status
+from quorate.algorithms.raft.roles import become_follower, forget_what_the_leader_owes, step_down_without_quorum
+from quorate.algorithms.raft.sending import greet, handle_heartbeat_timeout, next_heartbeat
+from quorate.algorithms.raft.snapshots import (
+    handle_snapshot_chunk,
+    handle_snapshot_offer,
+    handle_snapshot_read,
+    handle_snapshot_reply,
+    handle_snapshot_taken,
+    handle_snapshot_written,
+    refuse_old_leader,
+)
+from quorate.algorithms.raft.state import RaftState, Role
+from quorate.core.algorithm import AlgorithmSpec, Inspection, Status
+from quorate.core.durable import Durable, Identity
+from quorate.core.effects import Effect
+from quorate.core.errors import InvariantError
+from quorate.core.events import (
+    Event,
+    PeerConnected,
+    PeerDisconnected,
+    PeerUnreachable,
+    Persisted,
+    Proposed,
+    ReadRequested,
+    Received,
+    SnapshotRead,
+    SnapshotTaken,
+    SnapshotWritten,
+    TimePassed,
+)
+from quorate.core.ids import Nanos, NodeId
+
+FROM_LEADER = (Append, SnapshotOffer, SnapshotChunk)
+
+
+class Raft:
+    """One node of one Raft group. Satisfies `quorate.core.algorithm.Algorithm`."""
+
+    def __init__(self, identity: Identity, config: RaftConfig, durable: Durable, random: Random) -> None:
+        self._raft = RaftState(identity, config, durable, random)
+
+    def start(self, now: Nanos) -> list[Effect]:
+        """Servers start as followers, restarted leaders too (paper, section 5.2). What is known to be committed is applied."""
+        raft = self._raft
+        raft.now = now
+        raft.reset_election_deadline()
+        raft.apply_committed()
+        return self._take_effects()
+
+    def step(self, event: Event, now: Nanos) -> list[Effect]:
+        """One event, to its end."""
+        raft = self._raft
+        raft.now = max(raft.now, now)
+        HANDLERS[type(event)](raft, event)
+        raft.flush_hard_state()
+        return self._take_effects()
+
+    def deadline(self) -> Nanos | None:
+        """A leader's next heartbeat or quorum check; everyone else's election timeout."""
+        raft = self._raft
+        if raft.role is Role.LEADER:
+            return min(raft.quorum_check_at, next_heartbeat(raft))
+        return raft.election_deadline
+
+    def status(self, now: Nanos) -> Status:
+        """For people and metrics."""
+        return status(self._raft, now)
+
+    def inspect(self) -> Inspection:
+        """For tests and the simulator."""
+        return inspect(self._raft)
+
+    def check(self) -> None:
+        """Assert the invariants; raises `InvariantError`."""
+        self._raft.check()
+
+    def _take_effects(self) -> list[Effect]:
+        effects, self._raft.out = self._raft.out, []
+        return effects
+
+
+def handle_received(raft: RaftState, event: Received) -> None:
+    """Compare terms, then hand to the concern. The order of the comparisons is that of docs/raft.md, 'Terms'."""
+    sender: NodeId = event.sender
+    message: Any = event.message
+    if sender not in raft.voters or sender == raft.me:
+        raft.explain("not_a_member", sender=sender)
+        return
+    if message.term > raft.term:
+        if _keeps_term(raft, sender, message):
+            MESSAGE_HANDLERS[type(message)](raft, sender, message)
+            return
+        _adopt_newer_term(raft, sender, message)
+    elif message.term < raft.term:
+        _handle_older_term(raft, sender, message)
+        return
+    if isinstance(message, FROM_LEADER) and raft.role is Role.LEADER:
+        raise InvariantError(f"nodes {raft.me} and {sender} both lead term {raft.term}: election safety is broken")
+    MESSAGE_HANDLERS[type(message)](raft, sender, message)
+
+
+def _keeps_term(raft: RaftState, sender: NodeId, message: RaftMessage) -> bool:
+    """Messages of a higher term that do not raise ours: a pre-vote changes nothing, and while a leader is heard no candidate does."""
+    if isinstance(message, PreVoteRequest):
+        return True
+    if isinstance(message, PreVoteReply):
+        return message.granted
+    return isinstance(message, VoteRequest) and bool(why_sticky(raft, sender))
+
+
+def _adopt_newer_term(raft: RaftState, sender: NodeId, message: RaftMessage) -> None:
+    """A newer term in any message, request or reply, makes every role a follower (paper, section 5.1)."""
+    was = raft.role
+    raft.explain("term_adopted", term=message.term, sender=sender)
+    raft.adopt_term(message.term)
+    forget_what_the_leader_owes(raft, "term_changed")
+    if isinstance(message, FROM_LEADER):
+        become_follower(raft, sender)
+    else:
+        become_follower(raft, None)
+        raft.why = f"node {sender} was in the newer term {message.term}; no leader of that term heard yet"
+        if was is not Role.FOLLOWER:
+            wait_for_next_campaign(raft)
+
+
+def _handle_older_term(raft: RaftState, sender: NodeId, message: RaftMessage) -> None:
+    """Requests are refused with our term, never dropped in silence, so that their sender is freed; late replies are dropped, but for
+    those to a campaign, which are matched by the term they were asked for."""
+    if isinstance(message, FROM_LEADER):
+        refused = message.prev_index if isinstance(message, Append) else 0
+        refuse_old_leader(raft, sender, refused)
+    elif isinstance(message, (VoteRequest, PreVoteRequest, VoteReply, PreVoteReply)):
+        MESSAGE_HANDLERS[type(message)](raft, sender, message)
+    elif isinstance(message, Forward):
+        reply = ForwardReply(
+            raft.term, message.incarnation, message.number, message.sequence, refused="stale_term", hint=raft.leader
+        )
+        raft.send(sender, reply)
+    elif isinstance(message, ReadIndexRequest):
+        refusal = ReadIndexReply(raft.term, message.incarnation, message.id, refused="stale_term", hint=raft.leader)
+        raft.send(sender, refusal)
+
+
+def handle_time_passed(raft: RaftState, _event: TimePassed) -> None:
+    """Whatever is due. A leader that lost its quorum gives up before it sends another heartbeat."""
+    if raft.role is Role.LEADER:
+        if raft.now >= raft.quorum_check_at:
+            step_down_without_quorum(raft)
+        if raft.role is Role.LEADER:
+            handle_heartbeat_timeout(raft)
+    elif raft.now >= raft.election_deadline:
+        handle_election_timeout(raft)
+
+
+def handle_persisted(raft: RaftState, event: Persisted) -> None:
+    """Our disk has caught up: a candidate's own vote counts, a leader counts itself, and what is committed can be applied."""
+    raft.written(event.position)
+    if raft.role is Role.CANDIDATE and event.position >= raft.own_vote_position and raft.me not in raft.votes:
+        count_own_vote(raft)
+    if raft.role is Role.LEADER:
+        commit_and_tell(raft)
+    apply_and_announce(raft)
+
+
+def handle_peer_connected(raft: RaftState, event: PeerConnected) -> None:
+    """A new link. What was sent on the old one may be lost."""
+    _link_broke(raft, event.peer)
+    raft.connected.add(event.peer)
+    raft.unreachable.discard(event.peer)
+    if raft.suspect == event.peer:
+        raft.suspect = None
+        raft.reset_election_deadline()
+    if raft.role is Role.LEADER and event.peer in raft.progress:
+        greet(raft, event.peer)
+
+
+def handle_peer_disconnected(raft: RaftState, event: PeerDisconnected) -> None:
+    """The link broke."""
+    _link_broke(raft, event.peer)
+    raft.connected.discard(event.peer)
+
+
+def _link_broke(raft: RaftState, peer: NodeId) -> None:
+    """No entry counts as sent, and no answer is still to come."""
+    progress = raft.progress.get(peer)
+    if progress is not None and progress.mode is not Mode.SNAPSHOT:
+        progress.become_probe(progress.match + 1)
+    if raft.leader == peer and raft.role is not Role.LEADER:
+        forget_what_the_leader_owes(raft, "connection_lost")
+
+
+Handler = Callable[[RaftState, Any], None]
+MessageHandler = Callable[[RaftState, NodeId, Any], None]
+
+MESSAGE_HANDLERS: dict[type, MessageHandler] = {
+    PreVoteRequest: handle_pre_vote_request,
+    PreVoteReply: handle_pre_vote_reply,
+    VoteRequest: handle_vote_request,
+    VoteReply: handle_vote_reply,
+    Append: handle_append,
+    AppendReply: handle_append_reply,
+    SnapshotOffer: handle_snapshot_offer,
+    SnapshotChunk: handle_snapshot_chunk,
+    SnapshotReply: handle_snapshot_reply,
+    ReadIndexRequest: handle_read_index_request,
+    ReadIndexReply: lambda raft, _sender, message: handle_read_index_reply(raft, message),
+    Forward: handle_forward,
+    ForwardReply: handle_forward_reply,
+}
+
+HANDLERS: dict[type, Handler] = {
+    Received: handle_received,
+    TimePassed: handle_time_passed,
+    Persisted: handle_persisted,
+    Proposed: handle_proposed,
+    ReadRequested: lambda raft, event: handle_read_requested(raft, event.id),
+    PeerConnected: handle_peer_connected,
+    PeerDisconnected: handle_peer_disconnected,
+    PeerUnreachable: lambda raft, event: handle_peer_unreachable(raft, event.peer),
+    SnapshotTaken: handle_snapshot_taken,
+    SnapshotRead: handle_snapshot_read,
+    SnapshotWritten: handle_snapshot_written,
+}
+
+SPEC = AlgorithmSpec(name="raft", messages=RaftMessage, hard_state=RaftHardState, config=RaftConfig, build=Raft)

@@ -1,0 +1,134 @@
+"""Log replication: the follower's AppendEntries rules, and the leader's handling of the replies."""
+
+from quorate.algorithms.raft.commit import advance_commit, apply_and_announce
+from quorate.algorithms.raft.messages import Append, AppendReply
+from quorate.algorithms.raft.progress import Mode, Progress
+from quorate.algorithms.raft.reads import confirm_reads, start_read_round
+from quorate.algorithms.raft.roles import note_leader_alive
+from quorate.algorithms.raft.sending import broadcast_heartbeat, send_entries
+from quorate.algorithms.raft.state import RaftState, Role
+from quorate.core.entry import Entry
+from quorate.core.ids import Index, NodeId
+
+
+def handle_append(raft: RaftState, sender: NodeId, message: Append) -> None:
+    """AppendEntries (paper, Figure 2), of the current term."""
+    note_leader_alive(raft, sender)
+    if not _prev_matches(raft, message):
+        raft.send(sender, _refusal(raft, message))
+        return
+    for entry in message.entries:
+        if not entry.intact():
+            # Not an answer: the sender's copy may be sound, and a refusal would say that the logs differ.
+            raft.explain("entry_damaged", sender=sender, index=entry.index)
+            return
+    fresh, truncate_from = _store(raft, message.entries)
+    verified = message.prev_index + len(message.entries)
+    raft.commit = max(raft.commit, min(message.commit, verified))
+    if fresh or truncate_from is not None:
+        raft.persist(entries=fresh, truncate_from=truncate_from)
+    raft.send(sender, AppendReply(raft.term, message.round, ok=True, match=verified))
+    raft.apply_committed()
+
+
+def _prev_matches(raft: RaftState, message: Append) -> bool:
+    """Whether the log holds (prev index, prev term). What the snapshot covers is committed, and so equals the leader's."""
+    if message.prev_index <= max(raft.log.start.index, raft.snapshot_index):
+        return True
+    return raft.log.term_at(message.prev_index) == message.prev_term
+
+
+def _refusal(raft: RaftState, message: Append) -> AppendReply:
+    """Where the logs can agree at best: the largest index at or below prev whose term is not above prev's. One round trip a
+    differing term, not one an entry (paper, end of section 5.3)."""
+    hint = raft.log.last_index_with_term_at_most(message.prev_term, message.prev_index)
+    return AppendReply(
+        raft.term,
+        message.round,
+        ok=False,
+        refused_prev=message.prev_index,
+        hint_index=hint,
+        hint_term=raft.log.term_at(hint) or 0,
+    )
+
+
+def _store(raft: RaftState, entries: tuple[Entry, ...]) -> tuple[tuple[Entry, ...], Index | None]:
+    """Take what is new; drop our own only where it differs. Entries that agree remove nothing, however late they come.
+
+    Returns what must be written, and from where the log was cut.
+    """
+    log = raft.log
+    for offset, entry in enumerate(entries):
+        if entry.index <= log.start.index:
+            continue
+        held = log.term_at(entry.index)
+        if held == entry.term:
+            continue
+        fresh = entries[offset:]
+        cut = None
+        if held is not None:
+            cut = entry.index
+            raft.explain("log_truncated", first=cut, last=log.last_index, term=held)
+            raft.truncate_from(cut)
+        log.append(fresh)
+        return fresh, cut
+    return (), None
+
+
+def handle_append_reply(raft: RaftState, sender: NodeId, message: AppendReply) -> None:
+    """A peer's answer to an Append of this term."""
+    progress = raft.progress.get(sender)
+    if raft.role is not Role.LEADER or progress is None:
+        return
+    progress.contact_at = raft.now
+    progress.round = max(progress.round, message.round)
+    if message.ok:
+        _accepted(raft, progress, message.match)
+    else:
+        _refused(raft, progress, message)
+    confirm_reads(raft)
+    send_entries(raft, sender)
+    commit_and_tell(raft)
+
+
+def commit_and_tell(raft: RaftState) -> None:
+    """See whether a quorum has more; a new commit index goes out at once, so that followers can answer their own callers."""
+    if not advance_commit(raft):
+        return
+    if not start_read_round(raft):
+        broadcast_heartbeat(raft)
+    apply_and_announce(raft)
+
+
+def _accepted(raft: RaftState, progress: Progress, match: Index) -> None:
+    """Everything up to `match` is on the peer's disk."""
+    if match > raft.log.last_index:
+        raft.explain("match_beyond_log", match=match, last_index=raft.log.last_index)
+        return
+    if progress.mode is Mode.PROBE:
+        progress.advance(match)
+        progress.become_replicate()
+        return
+    progress.advance(match)
+    # From any state that the log reaches, entries go on, whichever snapshot brought the peer there.
+    if progress.mode is Mode.SNAPSHOT and match > 0 and raft.log.term_at(match) is not None:
+        progress.become_replicate()
+
+
+def _refused(raft: RaftState, progress: Progress, message: AppendReply) -> None:
+    """The peer lacks what came before. Stale refusals are ignored."""
+    stale = message.refused_prev <= progress.match
+    if progress.mode is Mode.PROBE:
+        stale = stale or message.refused_prev != progress.next - 1
+    if stale or progress.mode is Mode.SNAPSHOT:
+        return
+    progress.become_probe(_next_to_try(raft, message) + 1)
+
+
+def _next_to_try(raft: RaftState, message: AppendReply) -> Index:
+    """Our largest index, not above the hint's, whose term is not above the hint's; below `start` when that is compacted, so
+    that the next step is a snapshot."""
+    start = raft.log.start
+    ours = raft.log.last_index_with_term_at_most(message.hint_term, message.hint_index)
+    compacted = message.hint_index < start.index or (ours == start.index and start.term > message.hint_term)
+    return start.index - 1 if compacted else ours

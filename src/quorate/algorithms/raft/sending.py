@@ -1,0 +1,117 @@
+"""What a leader sends: entries as each peer's mode and window allow, empty Appends, snapshot offers."""
+
+from quorate.algorithms.raft.messages import Append, SnapshotOffer
+from quorate.algorithms.raft.progress import Mode
+from quorate.algorithms.raft.state import RaftState
+from quorate.core.entry import Entry
+from quorate.core.ids import Index, Nanos, NodeId, Term
+
+
+def append_as_leader(raft: RaftState, kind: int, data: bytes, crc: int) -> Index:
+    """Append an entry of the current term, send it and write it: the disk here works while the followers' do."""
+    entry = Entry(raft.log.last_index + 1, raft.term, kind, data, crc)
+    raft.log.append((entry,))
+    raft.uncommitted_bytes += len(data)
+    raft.round += 1
+    for peer in raft.peers:
+        send_entries(raft, peer)
+    raft.persist(entries=(entry,))
+    return entry.index
+
+
+def send_entries(raft: RaftState, peer: NodeId) -> None:
+    """Send what the peer's mode and window allow; nothing if there is nothing new."""
+    progress = raft.progress[peer]
+    if progress.mode is Mode.SNAPSHOT or (progress.mode is Mode.PROBE and progress.probe_sent_at is not None):
+        return
+    config = raft.config
+    last = raft.log.last_index
+    while progress.next <= last:
+        if progress.window_full(config.inflight_messages, config.inflight_bytes):
+            return
+        prev_term = raft.log.term_at(progress.next - 1)
+        if prev_term is None:
+            offer_snapshot(raft, peer)
+            return
+        entries = raft.log.page(progress.next, last, config.append_bytes)
+        send_append(raft, peer, progress.next - 1, prev_term, entries)
+        if progress.mode is Mode.PROBE:
+            progress.probe_sent_at = raft.now
+            return
+        progress.sent(entries[-1].index, sum(len(entry.data) for entry in entries))
+
+
+def send_append(raft: RaftState, peer: NodeId, prev_index: Index, prev_term: Term, entries: tuple[Entry, ...]) -> None:
+    """One Append; notes when."""
+    raft.progress[peer].sent_at = raft.now
+    raft.send(peer, Append(raft.term, raft.round, prev_index, prev_term, raft.commit, entries))
+
+
+def send_heartbeat(raft: RaftState, peer: NodeId) -> None:
+    """An empty Append, whatever the window says. It repairs the log besides: the peer refuses it if it lacks what was sent before."""
+    progress = raft.progress[peer]
+    prev = progress.match if progress.mode is Mode.SNAPSHOT else progress.next - 1
+    prev_term = raft.log.term_at(prev)
+    if prev_term is None:
+        # What the peer has is compacted: the empty prefix is all that surely agrees.
+        send_append(raft, peer, 0, 0, ())
+    else:
+        send_append(raft, peer, prev, prev_term, ())
+
+
+def broadcast_heartbeat(raft: RaftState) -> None:
+    """A new round to all: it carries the commit index, and confirms reads."""
+    raft.round += 1
+    for peer in raft.peers:
+        send_heartbeat(raft, peer)
+
+
+def handle_heartbeat_timeout(raft: RaftState) -> None:
+    """Peers that were sent nothing for a heartbeat interval get an empty Append."""
+    interval = raft.config.heartbeat_ns
+    due = [peer for peer in raft.peers if raft.now - raft.progress[peer].sent_at >= interval]
+    if due:
+        raft.round += 1
+    for peer in due:
+        progress = raft.progress[peer]
+        if progress.probe_sent_at is not None and raft.now - progress.probe_sent_at >= interval:
+            progress.probe_sent_at = None
+        reoffer_if_silent(raft, peer)
+        send_heartbeat(raft, peer)
+
+
+def next_heartbeat(raft: RaftState) -> Nanos:
+    """When the first peer is due; far away for a cluster of one."""
+    if not raft.progress:
+        return raft.quorum_check_at
+    return min(progress.sent_at for progress in raft.progress.values()) + raft.config.heartbeat_ns
+
+
+def offer_snapshot(raft: RaftState, peer: NodeId) -> None:
+    """What the peer needs next is compacted: offer our newest snapshot instead, if the peer has answered lately."""
+    progress = raft.progress[peer]
+    if raft.snapshot is None or raft.now - progress.contact_at >= raft.config.election_timeout_ns:
+        return
+    progress.become_snapshot(raft.snapshot, raft.now)
+    raft.explain("snapshot_offered", peer=peer, index=raft.snapshot.index, size=raft.snapshot.size)
+    raft.send(peer, SnapshotOffer(raft.term, raft.round, raft.snapshot))
+
+
+def greet(raft: RaftState, peer: NodeId) -> None:
+    """A peer's link is new: say at once that we lead, and go on where it stands."""
+    progress = raft.progress[peer]
+    raft.round += 1
+    send_heartbeat(raft, peer)
+    if progress.offered is not None:
+        progress.offer_at = raft.now
+        raft.send(peer, SnapshotOffer(raft.term, raft.round, progress.offered))
+    send_entries(raft, peer)
+
+
+def reoffer_if_silent(raft: RaftState, peer: NodeId) -> None:
+    """An offer or a chunk may have been lost: after an election timeout without a word about it, offer again. The peer
+    names the offset it holds, so nothing is sent twice."""
+    progress = raft.progress[peer]
+    if progress.offered is not None and raft.now - progress.offer_at >= raft.config.election_timeout_ns:
+        progress.offer_at = raft.now
+        raft.send(peer, SnapshotOffer(raft.term, raft.round, progress.offered))
