@@ -1,6 +1,6 @@
 """Raft as a whole, on a table."""
 
-from algorithms.raft.harness import Table
+from algorithms.raft.table import Table
 from quorate.core.effects import LeaderChanged
 
 

@@ -1,0 +1,58 @@
+"""Keeps calling one peer: of two nodes the one with the higher id calls, so that there is one connection for a pair."""
+
+import asyncio
+from collections.abc import Callable
+from random import Random
+from typing import NoReturn
+
+from quorate.core.ids import MILLISECOND, SECOND, NodeId
+from quorate.real.backoff import Backoff
+from quorate.real.connect import open_socket
+from quorate.real.link import Link
+from quorate.real.network_limits import NetworkLimits
+from quorate.real.peer import Peer
+
+
+class Dialer:
+    """`make_link` gives a link for the next attempt; `on_failure` hears why one did not even connect."""
+
+    def __init__(
+        self,
+        peer: Peer,
+        make_link: Callable[[NodeId], Link],
+        on_failure: Callable[[Peer, OSError], None],
+        limits: NetworkLimits,
+        random: Random,
+    ) -> None:
+        self._peer = peer
+        self._make_link = make_link
+        self._on_failure = on_failure
+        self._limits = limits
+        self._backoff = Backoff(limits.backoff_first_ms * MILLISECOND, limits.backoff_longest_ms * MILLISECOND, random)
+
+    async def run(self) -> NoReturn:
+        """Connect, wait for the end of the link, connect again; until cancelled."""
+        while True:
+            await asyncio.sleep(self._backoff.next() / SECOND)
+            link = self._make_link(self._peer.node)
+            try:
+                await self._connect(link)
+            except OSError as error:
+                self._on_failure(self._peer, error)
+                continue
+            # Shielded: cancelling this task must not make the link look closed.
+            await asyncio.shield(link.closed)
+            if self._was_good(link):
+                self._backoff.reset()
+
+    async def _connect(self, link: Link) -> None:
+        sock = await open_socket(self._peer.address, self._limits.connect_timeout_ms)
+        try:
+            await link.loop.create_connection(lambda: link, sock=sock)
+        except BaseException:
+            sock.close()
+            raise
+
+    def _was_good(self, link: Link) -> bool:
+        """Whether the link lived long enough that breaking it at once, again and again, is not the rule."""
+        return link.up_at is not None and (link.loop.time() - link.up_at) * 1000 >= self._limits.backoff_longest_ms

@@ -1,0 +1,1 @@
+"""The one driver: event, step, carry out effects in order."""

@@ -1,0 +1,411 @@
+"""The one driver: event, step, carry out the effects, in order. It decides nothing about consensus.
+
+Theory of operation. Everything reaches the algorithm through `_step`, one event at a time; what comes in while a step is being carried out waits in
+`_inbox`. Effects happen in list order, behind the barrier (see `barrier.py`). The state machine is moved by `Apply` alone, in order;
+while a snapshot is being loaded, applies wait. Whatever fails, disk or machine or an invariant, stops the node: a node that does not know what
+it has written, or whose state may differ from the others', must not go on.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import msgspec
+from quorate.storage.store import Store
+
+from quorate.core.algorithm import Algorithm, Status
+from quorate.core.durable import Identity
+from quorate.core.effects import (
+    Apply,
+    Effect,
+    Explain,
+    LeaderChanged,
+    LoadSnapshot,
+    Persist,
+    ReadReady,
+    ReadRefused,
+    ReadSnapshot,
+    Rejected,
+    Send,
+    Unresolved,
+    WriteSnapshot,
+)
+from quorate.core.entry import SessionId
+from quorate.core.errors import DiskFailedError, QuorateError, ReadFailedError
+from quorate.core.events import (
+    Event,
+    PeerConnected,
+    PeerDisconnected,
+    PeerUnreachable,
+    Persisted,
+    Received,
+    TimePassed,
+)
+from quorate.core.ids import Index, LinkIncarnation, Nanos, NodeId
+from quorate.core.message import Message
+from quorate.core.outcome import NotApplied, Outcome
+from quorate.machines.sessions import SessionedMachine
+from quorate.runtime.barrier import Barrier
+from quorate.runtime.calls import Call, ReadCall
+from quorate.runtime.limits import Limits
+from quorate.runtime.proposals import Proposals
+from quorate.runtime.reads import Reads
+from quorate.runtime.record import Record
+from quorate.runtime.snapshots import Snapshots
+from quorate.runtime.world import World
+
+
+class Listener(Protocol):
+    """Who wants to hear of a driver. Called on the driver's thread."""
+
+    def leader_changed(self, change: LeaderChanged) -> None:
+        """The algorithm's news, when it may be told."""
+        ...
+
+    def failed(self, error: BaseException) -> None:
+        """The node has stopped for good; called once."""
+        ...
+
+    def explained(self, why: Explain) -> None:
+        """The algorithm says why something happened, or did not."""
+        ...
+
+    def recorded(self, record: Record) -> None:
+        """Each step; only if the driver was made with `recording`."""
+        ...
+
+
+class Counters(msgspec.Struct):
+    """What happened since the start, by name; for metrics."""
+
+    steps: int = 0
+    writes: int = 0
+    persists: int = 0
+    entries_applied: int = 0
+    outcomes: dict[str, int] = {}
+
+    def count(self, outcome: str) -> None:
+        """One more caller was told this."""
+        self.outcomes[outcome] = self.outcomes.get(outcome, 0) + 1
+
+
+class Driver:
+    """Runs one algorithm in one world. Not thread-safe: every method is called on the world's thread."""
+
+    def __init__(
+        self,
+        *,
+        world: World,
+        algorithm: Algorithm,
+        store: Store,
+        replica: SessionedMachine[Any],
+        identity: Identity,
+        listener: Listener,
+        limits: Limits | None = None,
+        checked: bool = False,
+        recording: bool = False,
+    ) -> None:
+        limits = limits or Limits()
+        self.identity = identity
+        self.replica = replica
+        self.counters = Counters()
+        self.leader: NodeId | None = None
+        self.failure: BaseException | None = None
+        self._world = world
+        self._algorithm = algorithm
+        self._store = store
+        self._listener = listener
+        self._checked = checked
+        self._recording = recording
+        self._links: dict[NodeId, LinkIncarnation] = {}
+        self._barrier = Barrier(lambda peer: self._links.get(peer, 0))
+        self._inbox: deque[Event] = deque()
+        self._stepping = False
+        self._stopped = ""
+        self._flush_scheduled = False
+        self._session = SessionId(identity.node, identity.disk, identity.incarnation)
+        self._proposals = Proposals(self._session, limits, self.counters.count)
+        self._reads = Reads(limits, self.counters.count)
+        self._snapshots = Snapshots(self, world, store, replica, limits, identity.members)
+        self._performers: dict[type, Callable[[Any], None]] = {
+            Send: lambda effect: world.send(effect.to, effect.message),
+            Apply: self._apply,
+            LeaderChanged: self._change_leader,
+            ReadReady: self._read_ready,
+            ReadRefused: lambda effect: self._reads.refused(effect.id, effect.reason, effect.hint, world.now()),
+            Rejected: lambda effect: self._proposals.rejected(effect.sequence, effect.reason, effect.hint, world.now()),
+            Unresolved: lambda effect: self._proposals.unresolved(effect.sequence, effect.reason, world.now()),
+            ReadSnapshot: self._snapshots.read,
+            LoadSnapshot: self._snapshots.load,
+            Explain: listener.explained,
+        }
+
+    # Life
+
+    def start(self) -> None:
+        """Load what was durable and start the algorithm. Call once."""
+        snapshot = self._store.durable.snapshot
+        if snapshot is not None:
+            self._snapshots.load(LoadSnapshot(snapshot))
+        self._carry_out_start()
+        self._schedule_flush()
+
+    def stop(self, reason: str = "stopping") -> None:
+        """Answer every caller, and take no more events. Idempotent."""
+        if self._stopped:
+            return
+        self._stopped = reason
+        self._inbox.clear()
+        self._world.arm(None)
+        self._proposals.stop(reason)
+        self._reads.stop(reason)
+
+    def fail(self, error: BaseException) -> None:
+        """Stop for good because of `error`. What the disk or the machine holds is no longer known, so nothing more is promised."""
+        if self.failure is None and not self._stopped:
+            self.failure = error
+            self.stop("failed")
+            self._listener.failed(error)
+
+    # What reaches the node
+
+    def wake(self) -> None:
+        """The world's timer. May come early."""
+        if self._stopped:
+            return
+        now = self._world.now()
+        deadline = self._algorithm.deadline()
+        if deadline is not None and deadline <= now:
+            self._step(TimePassed())
+        self._proposals.expire(now)
+        self._reads.expire(now)
+        for proposed in self._proposals.due(now, leader_known=self.leader is not None):
+            self._step(proposed)
+        self._schedule_flush()
+        self._arm()
+
+    def received(self, sender: NodeId, message: Message) -> None:
+        """A message from a peer's present link."""
+        self._step(Received(sender, message))
+
+    def peer_connected(self, peer: NodeId) -> None:
+        """A link to `peer` is up."""
+        link = self._links.get(peer, 0) + 1
+        self._links[peer] = link
+        self._step(PeerConnected(peer, link))
+
+    def peer_disconnected(self, peer: NodeId) -> None:
+        """The link to `peer` broke."""
+        self._step(PeerDisconnected(peer))
+
+    def peer_unreachable(self, peer: NodeId) -> None:
+        """The link broke and an immediate reconnect was refused."""
+        self._step(PeerUnreachable(peer))
+
+    def propose(self, commands: list[bytes], deadline: Nanos, done: Callable[[Outcome], None]) -> None:
+        """Have `commands` applied, as one unit of one entry; `done` is called once, by `deadline` or soon after."""
+        call = Call(commands, deadline, done)
+        if self._stopped:
+            call.settle(NotApplied(self._stopped))
+            return
+        self._proposals.add(call)
+        self._schedule_flush()
+
+    def read(self, deadline: Nanos, done: Callable[[Index | ReadFailedError], None]) -> None:
+        """Call `done(index)` at a moment when reading the machine is linearizable, or `done(error)`; once, by `deadline` or soon after."""
+        call = ReadCall(deadline, done)
+        if self._stopped:
+            call.settle(ReadFailedError(self._stopped))
+            return
+        self._reads.add(call)
+        self._schedule_flush()
+
+    def status(self) -> Status:
+        """The algorithm's own words; `applied` is what this node's machine has really applied."""
+        status = self._algorithm.status(self._world.now())
+        return msgspec.structs.replace(status, applied=self.replica.applied)
+
+    def take_event(self, event: Event) -> None:
+        """An event of the driver's own parts (snapshots)."""
+        self._step(event)
+
+    # Stepping
+
+    def _step(self, event: Event) -> None:
+        """Hand an event to the algorithm, after those that came before it."""
+        if self._stopped:
+            return
+        self._inbox.append(event)
+        if self._stepping:
+            return
+        self._stepping = True
+        try:
+            while self._inbox:
+                self._step_one(self._inbox.popleft())
+        except QuorateError as error:
+            self.fail(error)
+        finally:
+            self._stepping = False
+        self._arm()
+
+    def _step_one(self, event: Event) -> None:
+        self.counters.steps += 1
+        now = self._world.now()
+        effects = self._algorithm.step(event, now)
+        if self._checked:
+            self._algorithm.check()
+        if self._recording:
+            self._listener.recorded(Record(now, self.identity.node, event, tuple(effects)))
+        self._carry_out(effects)
+
+    def _carry_out_start(self) -> None:
+        self._stepping = True
+        try:
+            now = self._world.now()
+            effects = self._algorithm.start(now)
+            if self._recording:
+                self._listener.recorded(Record(now, self.identity.node, None, tuple(effects)))
+            self._carry_out(effects)
+        except QuorateError as error:
+            self.fail(error)
+        finally:
+            self._stepping = False
+        self._arm()
+
+    def _carry_out(self, effects: list[Effect]) -> None:
+        """In order: at once what may happen, behind the barrier what must wait."""
+        barrier = self._barrier
+        performers = self._performers
+        for effect in effects:
+            kind = type(effect)
+            if (barrier.open and kind is not Persist and kind is not WriteSnapshot) or barrier.exempt(effect):
+                performers[kind](effect)
+            else:
+                barrier.hold(effect)
+        if not barrier.open and not barrier.writing:
+            self._write_next()
+
+    def _write_next(self) -> None:
+        """Start the next write; called when none is under way."""
+        write = self._barrier.next_write()
+        if write is None:
+            return
+        self.counters.writes += 1
+        if isinstance(write, WriteSnapshot):
+            snapshots = self._store.snapshots
+            self._world.write(lambda: snapshots.receive(write.meta, write.offset, write.data), self._written)
+            return
+        self.counters.persists += len(write)
+        position = write[-1].position
+
+        def job() -> Event:
+            self._store.write(write)
+            return Persisted(position)
+
+        self._world.write(job, self._written)
+
+    def _written(self, result: Event | BaseException) -> None:
+        """A write is over: release what it held back, start the next, and tell the algorithm."""
+        if self._stopped:
+            return
+        if isinstance(result, BaseException):
+            self.fail(_disk_failure(result))
+            return
+        try:
+            self._barrier.written()
+            for effect in self._barrier.release():
+                self._performers[type(effect)](effect)
+            if not self._barrier.open:
+                self._write_next()
+        except QuorateError as error:
+            self.fail(error)
+        self._step(result)
+        self._schedule_flush()
+
+    def _arm(self) -> None:
+        """Ask to be woken at the earliest of what anybody here waits for."""
+        if self._stopped:
+            return
+        earliest = self._algorithm.deadline()
+        for deadline in (self._proposals.deadline(), self._reads.deadline()):
+            if deadline is not None and (earliest is None or deadline < earliest):
+                earliest = deadline
+        self._world.arm(earliest)
+
+    # Callers
+
+    def _schedule_flush(self) -> None:
+        """Gather what else is ready in this turn, then propose and ask."""
+        if not self._flush_scheduled and (self._may_propose() or self._reads.can_flush):
+            self._flush_scheduled = True
+            self._world.soon(self._flush)
+
+    def _may_propose(self) -> bool:
+        """Not without a leader to take it; and while a write is under way, commands had better gather."""
+        return self.leader is not None and not self._barrier.writing and self._proposals.can_flush
+
+    def _flush(self) -> None:
+        self._flush_scheduled = False
+        while not self._stopped and self._reads.can_flush:
+            self._step(self._reads.next_question(self._world.now()))
+        while not self._stopped and self._may_propose():
+            proposed = self._proposals.next_batch()
+            self._step(proposed)
+            self._proposals.watch(proposed.sequence, self._world.now())
+        self._arm()
+
+    def _change_leader(self, change: LeaderChanged) -> None:
+        self.leader = change.leader
+        if change.leader is not None:
+            self._proposals.leader_known(self._world.now())
+            self._reads.leader_known()
+            self._schedule_flush()
+        self._listener.leader_changed(change)
+
+    def _read_ready(self, effect: ReadReady) -> None:
+        self._reads.ready(effect.id, effect.index)
+        if not self._snapshots.loading:
+            self._reads.applied(self.replica.applied)
+
+    # The machine
+
+    def _apply(self, effect: Apply) -> None:
+        """Move the machine, unless it is being replaced: then later."""
+        if self._snapshots.loading:
+            self._snapshots.applies_waiting.append(effect)
+            return
+        replica = self.replica
+        session = self._session
+        size = 0
+        for entry in effect.entries:
+            applied = replica.apply(entry)
+            size += len(entry.data)
+            if applied is not None and applied.session == session:
+                self._proposals.applied(applied.sequence, applied.results, applied.index)
+        self.counters.entries_applied += len(effect.entries)
+        self._reads.applied(replica.applied)
+        self._schedule_flush()
+        self._snapshots.applied(size)
+
+    def snapshot_loaded(self, waiting: list[Apply]) -> None:
+        """The machine was replaced: settle whose batches the snapshot covers, then go on with what waited."""
+        for sequence in self._proposals.pending_sequences():
+            results = self.replica.results_of(self._session, sequence)
+            if results is not None:
+                self._proposals.applied(sequence, results, self.replica.applied)
+        for effect in waiting:
+            self._apply(effect)
+        self._reads.applied(self.replica.applied)
+        self._schedule_flush()
+
+
+def _disk_failure(error: BaseException) -> BaseException:
+    """What to tell of a write that failed."""
+    if isinstance(error, QuorateError):
+        return error
+    failure = DiskFailedError(
+        f"writing to the data directory failed: {error}. The node has stopped, because what the disk holds is not known. "
+        "Mend the disk (space, permissions, hardware), then start the node again: it recovers what is durable"
+    )
+    failure.__cause__ = error
+    return failure

@@ -1,0 +1,270 @@
+"""From callers' commands to batches, and from outcomes back to callers.
+
+Theory of operation. Commands gather in a queue; while few enough batches are in flight, what has gathered becomes one batch, with the next sequence
+of this process's session. A batch stays until this node has applied it, or every caller has run out of time. If the algorithm refuses it or loses
+sight of it, the same batch is proposed again when there is a leader: the session table applies each sequence once, so a batch that did get
+through is not applied a second time, and its callers get the results of the first.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterator
+
+from quorate.core.entry import Batch, SessionId, encode_batch
+from quorate.core.events import Proposed
+from quorate.core.ids import Index, Nanos, NodeId
+from quorate.core.outcome import Applied, NotApplied, Outcome, Unknown
+from quorate.runtime.calls import Call
+from quorate.runtime.limits import Limits
+
+FINAL = frozenset({"too_large", "unsupported", "busy", "removed", "stopping"})
+"""Refusals that proposing again would not cure soon."""
+
+
+class PendingBatch:
+    """A batch and its callers. `proposed`: the algorithm has it now. `uncertain`: some copy of it may be in a log.
+
+    `retry_at`: when to propose it (again); None: only when there is news of a leader.
+    """
+
+    __slots__ = (
+        "calls",
+        "data",
+        "deadline",
+        "hint",
+        "proposed",
+        "reason",
+        "resend_ns",
+        "retry_at",
+        "sequence",
+        "uncertain",
+    )
+
+    def __init__(self, sequence: int, data: bytes, calls: list[Call], resend_ns: Nanos) -> None:
+        self.sequence = sequence
+        self.data = data
+        self.calls = calls
+        self.deadline = min(call.deadline for call in calls)
+        self.proposed = False
+        self.uncertain = False
+        self.reason = "no_leader"
+        self.hint: NodeId | None = None
+        self.retry_at: Nanos | None = None
+        self.resend_ns = resend_ns
+
+
+class Proposals:
+    """Everything this node has taken and not yet answered.
+
+    Bounded by `Limits`: the queue in commands and bytes, the batches in flight in number and each in size.
+    """
+
+    def __init__(self, session: SessionId, limits: Limits, count: Callable[[str], None]) -> None:
+        self.session = session
+        self._limits = limits
+        self._count = count
+        self._queue: deque[Call] = deque()
+        self._queued_commands = 0
+        self._queued_bytes = 0
+        self._queue_deadline: Nanos | None = None
+        self._pending: dict[int, PendingBatch] = {}
+        self._last_sequence = 0
+
+    @property
+    def queued(self) -> int:
+        """Commands that wait to become a batch."""
+        return self._queued_commands
+
+    @property
+    def in_flight(self) -> int:
+        """Batches not yet settled."""
+        return len(self._pending)
+
+    @property
+    def can_flush(self) -> bool:
+        """Whether a batch could be made now."""
+        return bool(self._queue) and len(self._pending) < self._limits.batches_in_flight
+
+    def add(self, call: Call) -> None:
+        """Take a call, or tell it that there is no room."""
+        limits = self._limits
+        full = self._queued_commands + len(call.commands) > limits.queued_commands
+        if self._queue and (full or self._queued_bytes + call.size > limits.queued_bytes):
+            self._settle(call, NotApplied("busy"))
+            return
+        self._queue.append(call)
+        self._queued_commands += len(call.commands)
+        self._queued_bytes += call.size
+        if self._queue_deadline is None or call.deadline < self._queue_deadline:
+            self._queue_deadline = call.deadline
+
+    def next_batch(self) -> Proposed:
+        """Make a batch of what has gathered; only when `can_flush`."""
+        limits = self._limits
+        queue = self._queue
+        calls: list[Call] = []
+        commands: list[bytes] = []
+        size = 0
+        while queue:
+            call = queue[0]
+            if calls and (
+                size + call.size > limits.batch_bytes or len(commands) + len(call.commands) > limits.batch_commands
+            ):
+                break
+            queue.popleft()
+            calls.append(call)
+            commands += call.commands
+            size += call.size
+        self._queued_commands -= len(commands)
+        self._queued_bytes -= size
+        if not queue:
+            self._queue_deadline = None
+        floor = self.floor
+        self._last_sequence += 1
+        sequence = self._last_sequence
+        data = encode_batch(Batch(self.session, sequence, floor, commands))
+        pending = PendingBatch(sequence, data, calls, self._limits.resend_ns)
+        self._pending[sequence] = pending
+        return self._propose(pending)
+
+    @property
+    def floor(self) -> int:
+        """Every sequence up to this one is settled. Batches are made in rising order, so the first pending one is the lowest."""
+        for sequence in self._pending:
+            return sequence - 1
+        return self._last_sequence
+
+    def _propose(self, pending: PendingBatch) -> Proposed:
+        pending.proposed = True
+        pending.retry_at = None
+        return Proposed(pending.sequence, pending.data, self.floor)
+
+    def due(self, now: Nanos, *, leader_known: bool) -> Iterator[Proposed]:
+        """Batches to propose again now. Each is proposed before the next is looked at."""
+        for pending in list(self._pending.values()):
+            if pending.sequence not in self._pending or pending.retry_at is None or pending.retry_at > now:
+                continue
+            if pending.proposed:
+                # Silence: it may be on its way, or lost. The session makes a second copy harmless.
+                pending.uncertain = True
+            if not leader_known:
+                # Nobody to take it: news of a leader makes it due again.
+                pending.proposed = False
+                pending.retry_at = None
+                continue
+            yield self._propose(pending)
+            if pending.proposed:
+                pending.retry_at = now + pending.resend_ns
+                pending.resend_ns *= 2
+
+    def watch(self, sequence: int, now: Nanos) -> None:
+        """The algorithm took it: look again if nothing is heard for a while."""
+        pending = self._pending.get(sequence)
+        if pending is not None and pending.proposed:
+            pending.retry_at = now + pending.resend_ns
+
+    def leader_known(self, now: Nanos) -> None:
+        """There is news of a leader: what was refused or lost is due at once."""
+        for pending in self._pending.values():
+            if not pending.proposed:
+                pending.retry_at = now
+
+    def applied(self, sequence: int, results: list[object], index: Index) -> None:
+        """This node applied the batch: answer its callers."""
+        pending = self._pending.pop(sequence, None)
+        if pending is None:
+            return
+        calls = pending.calls
+        if len(calls) == 1:
+            self._settle(calls[0], Applied(results, index))
+            return
+        start = 0
+        for call in calls:
+            end = start + len(call.commands)
+            self._settle(call, Applied(results[start:end], index))
+            start = end
+
+    def pending_sequences(self) -> list[int]:
+        """Sequences not yet settled, for a look into a session table that came with a snapshot."""
+        return list(self._pending)
+
+    def rejected(self, sequence: int, reason: str, hint: NodeId | None, now: Nanos) -> None:
+        """The algorithm refused it: answer if that is final, else propose again by and by."""
+        pending = self._pending.get(sequence)
+        if pending is None:
+            return
+        pending.proposed = False
+        pending.reason, pending.hint = reason, hint
+        if reason in FINAL:
+            self._end(pending, self._verdict(pending, reason))
+        else:
+            pending.retry_at = None if reason == "no_leader" else now + self._limits.retry_ns
+
+    def unresolved(self, sequence: int, reason: str, now: Nanos) -> None:
+        """The algorithm lost sight of it."""
+        pending = self._pending.get(sequence)
+        if pending is None:
+            return
+        pending.uncertain = True
+        pending.proposed = False
+        pending.reason = reason
+        pending.retry_at = now + self._limits.retry_ns
+
+    def deadline(self) -> Nanos | None:
+        """When `expire` or `due` has something to do."""
+        times = [self._queue_deadline] if self._queue_deadline is not None else []
+        for pending in self._pending.values():
+            times.append(pending.deadline)
+            if pending.retry_at is not None:
+                times.append(pending.retry_at)
+        return min(times, default=None)
+
+    def expire(self, now: Nanos) -> None:
+        """Answer callers whose time is over. A batch without callers left is forgotten: it may yet be applied, once."""
+        if self._queue_deadline is not None and self._queue_deadline <= now:
+            self._expire_queue(now)
+        for pending in list(self._pending.values()):
+            if pending.deadline <= now:
+                outcome = self._verdict(pending, "timeout")
+                for call in pending.calls:
+                    if call.deadline <= now and call.done is not None:
+                        self._settle(call, outcome)
+                open_calls = [call.deadline for call in pending.calls if call.done is not None]
+                if open_calls:
+                    pending.deadline = min(open_calls)
+                else:
+                    del self._pending[pending.sequence]
+
+    def _expire_queue(self, now: Nanos) -> None:
+        waiting = deque(call for call in self._queue if call.deadline > now)
+        late = [call for call in self._queue if call.deadline <= now]
+        self._queue = waiting
+        self._queued_commands = sum(len(call.commands) for call in waiting)
+        self._queued_bytes = sum(call.size for call in waiting)
+        self._queue_deadline = min((call.deadline for call in waiting), default=None)
+        for call in late:
+            self._settle(call, NotApplied("timeout_before_proposed"))
+
+    def stop(self, reason: str) -> None:
+        """Answer everybody."""
+        queue, self._queue = self._queue, deque()
+        self._queued_commands = self._queued_bytes = 0
+        self._queue_deadline = None
+        for call in queue:
+            self._settle(call, NotApplied(reason))
+        for pending in list(self._pending.values()):
+            self._end(pending, self._verdict(pending, reason))
+
+    def _verdict(self, pending: PendingBatch, reason: str) -> Outcome:
+        """What can honestly be said of a batch that was not seen applied."""
+        if pending.proposed or pending.uncertain:
+            return Unknown(reason)
+        return NotApplied(pending.reason if reason == "timeout" else reason, pending.hint)
+
+    def _end(self, pending: PendingBatch, outcome: Outcome) -> None:
+        del self._pending[pending.sequence]
+        for call in pending.calls:
+            self._settle(call, outcome)
+
+    def _settle(self, call: Call, outcome: Outcome) -> None:
+        self._count(type(outcome).__name__)
+        call.settle(outcome)

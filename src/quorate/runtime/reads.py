@@ -1,0 +1,137 @@
+"""From readers to read indexes, and from applied indexes back to readers.
+
+Readers that come while few enough questions are open share the next one: one question serves them all, because an index that was confirmed after they
+asked is good for each of them.
+"""
+
+from collections.abc import Callable, Iterator
+from heapq import heappop, heappush
+
+from quorate.core.errors import ReadFailedError
+from quorate.core.events import ReadRequested
+from quorate.core.ids import Index, Nanos, NodeId
+from quorate.runtime.calls import ReadCall
+from quorate.runtime.limits import Limits
+
+QUESTIONS_IN_FLIGHT = 4
+"""More would share less; fewer would leave a reader waiting for a question that is not its own."""
+
+FINAL = frozenset({"busy", "unsupported", "removed", "stopping"})
+
+
+class Reads:
+    """Readers: gathered, asking, or waiting for the state to catch up."""
+
+    def __init__(self, limits: Limits, count: Callable[[str], None]) -> None:
+        self._limits = limits
+        self._count = count
+        self._gathered: list[ReadCall] = []
+        self._asking: dict[int, tuple[list[ReadCall], Nanos]] = {}
+        self._waiting: list[tuple[Index, int, list[ReadCall]]] = []
+        self._last_id = 0
+        self._retry_at: Nanos | None = None
+        self._size = 0
+        self._deadline: Nanos | None = None
+        self._reason = "no_leader"
+        self._hint: NodeId | None = None
+
+    @property
+    def can_flush(self) -> bool:
+        """Whether a question could be asked now."""
+        return bool(self._gathered) and len(self._asking) < QUESTIONS_IN_FLIGHT and self._retry_at is None
+
+    def add(self, call: ReadCall) -> None:
+        """Take a reader, or tell it that there is no room."""
+        if self._size >= self._limits.queued_reads:
+            self._settle(call, ReadFailedError("busy"))
+            return
+        self._size += 1
+        self._gathered.append(call)
+        if self._deadline is None or call.deadline < self._deadline:
+            self._deadline = call.deadline
+
+    def next_question(self, now: Nanos) -> ReadRequested:
+        """Ask for all that have gathered; only when `can_flush`."""
+        self._last_id += 1
+        self._asking[self._last_id] = (self._gathered, now + self._limits.resend_ns)
+        self._gathered = []
+        return ReadRequested(self._last_id)
+
+    def ready(self, read_id: int, index: Index) -> None:
+        """The algorithm's answer: wait until `index` is applied."""
+        calls, _ = self._asking.pop(read_id, ([], 0))
+        if calls:
+            heappush(self._waiting, (index, read_id, calls))
+
+    def applied(self, index: Index) -> None:
+        """The state has caught up to `index`: these may read now."""
+        waiting = self._waiting
+        while waiting and waiting[0][0] <= index:
+            for call in heappop(waiting)[2]:
+                self._answer(call, index)
+
+    def refused(self, read_id: int, reason: str, hint: NodeId | None, now: Nanos) -> None:
+        """No index: ask again with a new id, within the readers' time."""
+        calls, _ = self._asking.pop(read_id, ([], 0))
+        self._reason, self._hint = reason, hint
+        if reason in FINAL:
+            for call in calls:
+                self._answer(call, ReadFailedError(reason, hint))
+            return
+        self._gathered = calls + self._gathered
+        self._retry_at = now + self._limits.retry_ns
+
+    def leader_known(self) -> None:
+        """There is news of a leader: ask at once."""
+        self._retry_at = None
+
+    def deadline(self) -> Nanos | None:
+        """When `expire` has something to do."""
+        times = [resend_at for _, resend_at in self._asking.values()]
+        times += [at for at in (self._deadline, self._retry_at) if at is not None]
+        return min(times, default=None)
+
+    def expire(self, now: Nanos) -> None:
+        """Answer readers whose time is over; give up questions that got no answer, so that they are asked anew."""
+        if self._retry_at is not None and self._retry_at <= now:
+            self._retry_at = None
+        for read_id in [read_id for read_id, (_, resend_at) in self._asking.items() if resend_at <= now]:
+            calls, _ = self._asking.pop(read_id)
+            self._gathered = calls + self._gathered
+        if self._deadline is not None and self._deadline <= now:
+            self._expire_calls(now)
+
+    def _expire_calls(self, now: Nanos) -> None:
+        self._deadline = None
+        for calls in self._lists():
+            for call in calls:
+                if call.done is not None and call.deadline <= now:
+                    self._answer(call, ReadFailedError(f"timeout ({self._reason})", self._hint))
+            calls[:] = [call for call in calls if call.done is not None]
+            for call in calls:
+                if self._deadline is None or call.deadline < self._deadline:
+                    self._deadline = call.deadline
+
+    def _lists(self) -> Iterator[list[ReadCall]]:
+        yield self._gathered
+        for calls, _ in self._asking.values():
+            yield calls
+        for _, _, calls in self._waiting:
+            yield calls
+
+    def stop(self, reason: str) -> None:
+        """Answer everybody."""
+        for calls in list(self._lists()):
+            for call in calls:
+                self._answer(call, ReadFailedError(reason))
+        self._gathered, self._asking, self._waiting = [], {}, []
+        self._deadline = self._retry_at = None
+
+    def _answer(self, call: ReadCall, answer: Index | ReadFailedError) -> None:
+        if call.done is not None:
+            self._size -= 1
+            self._settle(call, answer)
+
+    def _settle(self, call: ReadCall, answer: Index | ReadFailedError) -> None:
+        self._count("read_failed" if isinstance(answer, ReadFailedError) else "read")
+        call.settle(answer)

@@ -1,0 +1,1 @@
+"""Bytes on disk, through the `Disk` protocol: no open() here."""

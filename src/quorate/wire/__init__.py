@@ -1,0 +1,1 @@
+"""Bytes on the network: frames, hello, codec. No sockets here."""

@@ -1,0 +1,50 @@
+"""`quorate status` against served nodes."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from cli.site_thread import SiteThread, site
+from quorate.cli.main import main
+from server.fake_node import status_of
+
+
+def test_a_table_without_a_terminal_is_plain_lines(served: SiteThread, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["status", "-e", served.url]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("id  role")
+    assert lines[1].split()[:6] == ["1", "leader", "3", "1", "10", "9"]
+    assert lines[1].endswith(served.url)
+
+
+def test_json_has_the_leader_and_every_node(served: SiteThread, capsys: pytest.CaptureFixture[str]) -> None:
+    with site(2) as other:
+        other.tell(lambda: setattr(other.node, "known", status_of(2, role="follower", ready=False)))
+        code = main(["status", "--json", "-e", other.url, "-e", served.url, "-e", "127.0.0.1:9"])
+    document = json.loads(capsys.readouterr().out)
+    assert code == 0
+    assert document["leader"] == 1
+    assert [node["status"] and node["status"]["id"] for node in document["nodes"]] == [1, 2, None]
+    assert document["nodes"][1]["endpoint"] == other.url
+    assert "cannot connect" in document["nodes"][2]["problem"]
+
+
+def test_nobody_who_answers_is_1(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["status", "-e", "127.0.0.1:9"]) == 1
+    captured = capsys.readouterr()
+    assert "cannot connect" in captured.out
+    assert "no node answers at 127.0.0.1:9; start a cluster with `quorate up`" in captured.err
+
+
+def test_no_leader_is_1_with_the_reason(served: SiteThread, capsys: pytest.CaptureFixture[str]) -> None:
+    served.tell(lambda: setattr(served.node, "known", status_of(leader=None, role="follower", why="2 votes missing")))
+    assert main(["status", "-e", served.url]) == 1
+    assert "no node knows a leader (2 votes missing)" in capsys.readouterr().err
+
+
+def test_wrong_usage_is_2(capsys: pytest.CaptureFixture[str]) -> None:
+    for words in (["--wach"], ["extra"], ["--timeout", "0"], ["--endpoint", "::"]):
+        assert main(["status", *words]) == 2
+        assert capsys.readouterr().err.count("\n") == 1

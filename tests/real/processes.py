@@ -1,0 +1,181 @@
+"""A cluster of real node processes on loopback, as production runs them, that a test may kill."""
+
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+import sys
+from base64 import b64decode, b64encode
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+PATIENCE_S = 60.0
+PAGE = 2000
+
+
+def b64(data: bytes) -> str:
+    """As the HTTP face wants keys and values."""
+    return b64encode(data).decode()
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that are free now, below the range from which the system takes ports of its own for outgoing connections."""
+    found: list[int] = []
+    start = 10_000 + os.getpid() % 10_000
+    for port in range(start, 32_000):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        found.append(port)
+        if len(found) == count:
+            return found
+    raise OSError("not enough free ports")
+
+
+async def until(condition: Callable[[], Awaitable[Any]], what: str, patience_s: float = PATIENCE_S) -> Any:
+    """Ask `condition` again and again until it is true; returns what it returned."""
+    try:
+        async with asyncio.timeout(patience_s):
+            while not (answer := await condition()):
+                await asyncio.sleep(0.005)
+            return answer
+    except TimeoutError:
+        raise AssertionError(f"after {patience_s} s still not: {what}") from None
+
+
+class ServedCluster:
+    """Processes of `quorate node`. Use as an async context manager; whatever still runs at the end is killed."""
+
+    def __init__(self, directory: Path, nodes: int = 3, algorithm: str = "raft") -> None:
+        self.nodes = list(range(1, nodes + 1))
+        self.algorithm = algorithm
+        self.directory = directory
+        ports = free_ports(2 * nodes)
+        self.client = {node: f"http://127.0.0.1:{ports[node - 1]}" for node in self.nodes}
+        self.peers = {node: f"127.0.0.1:{ports[nodes + node - 1]}" for node in self.nodes}
+        self.processes: dict[int, subprocess.Popen[bytes]] = {}
+        self._logs = {node: (directory / f"node-{node}.log") for node in self.nodes}
+        directory.mkdir(parents=True, exist_ok=True)
+        for node in self.nodes:
+            self._config(node).write_text(self._toml(node))
+
+    def _config(self, node: int) -> Path:
+        return self.directory / f"node-{node}.toml"
+
+    def _toml(self, node: int) -> str:
+        peers = "\n".join(f'{peer} = "{address}"' for peer, address in self.peers.items())
+        return (
+            f'cluster = "under-test"\nid = {node}\nalgorithm = "{self.algorithm}"\ndata_dir = "data/{node}"\n'
+            f'client = "{self.client[node].removeprefix("http://")}"\n\n[peers]\n{peers}\n'
+        )
+
+    async def __aenter__(self) -> "ServedCluster":
+        self.http = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=PATIENCE_S))
+        for node in self.nodes:
+            self.start(node)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.http.close()
+        for process in self.processes.values():
+            process.kill()
+            process.wait(PATIENCE_S)
+
+    def start(self, node: int) -> None:
+        """Start a process, which recovers whatever its data directory holds."""
+        command = [sys.executable, "-m", "quorate.cli.main", "node", "--config", str(self._config(node))]
+        with self._logs[node].open("ab") as log:
+            self.processes[node] = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+
+    def kill(self, node: int) -> None:
+        """`kill -9`, and wait until it is gone."""
+        process = self.processes.pop(node)
+        process.send_signal(signal.SIGKILL)
+        process.wait(PATIENCE_S)
+
+    def log(self, node: int) -> str:
+        """What the node wrote to its standard error."""
+        return self._logs[node].read_text(errors="replace")
+
+    async def status(self, node: int) -> dict[str, Any] | None:
+        """`/status`; None while nobody answers there."""
+        try:
+            async with self.http.get(f"{self.client[node]}/status") as answer:
+                status: dict[str, Any] = await answer.json()
+                return status
+        except aiohttp.ClientError:
+            return None
+
+    async def leader(self) -> int:
+        """Wait until a running node says of itself that it leads and is ready."""
+
+        async def find() -> int | None:
+            for node in list(self.processes):
+                status = await self.status(node)
+                if status is not None and status["leader"] == node and status["ready"]:
+                    return node
+            return None
+
+        leader: int = await until(find, "a ready leader")
+        return leader
+
+    async def whole(self) -> int:
+        """Wait until every node runs and follows one ready leader, which is returned: the loss of one node is no loss of the quorum."""
+
+        async def find() -> int | None:
+            statuses = [await self.status(node) for node in self.nodes]
+            leaders = {status["leader"] for status in statuses if status is not None}
+            known = [status for status in statuses if status is not None]
+            if len(known) < len(self.nodes) or len(leaders) != 1 or not any(status["ready"] for status in known):
+                return None
+            return leaders.pop()
+
+        leader: int = await until(find, "all nodes follow one ready leader")
+        return leader
+
+    async def put(self, node: int, key: bytes, value: bytes) -> int | None:
+        """Put through `node`: the HTTP status, or None if the connection broke."""
+        body = {"key": b64(key), "value": b64(value)}
+        try:
+            async with self.http.post(f"{self.client[node]}/v3/kv/put", json=body) as answer:
+                await answer.read()
+                return answer.status
+        except aiohttp.ClientError:
+            return None
+
+    async def everything(self, node: int, *, serializable: bool) -> list[tuple[int, int, bytes, bytes]] | None:
+        """All pairs as (mod revision, version, key, value) in order of their revision; None if the node cannot answer.
+
+        In pages, so only of a store that rests.
+        """
+        rows: list[tuple[int, int, bytes, bytes]] = []
+        start = b"\0"
+        while True:
+            page = await self._page(node, start, serializable=serializable)
+            if page is None:
+                return None
+            rows += page
+            if len(page) < PAGE:
+                return sorted(rows)
+            start = page[-1][2] + b"\0"
+
+    async def _page(self, node: int, start: bytes, *, serializable: bool) -> list[tuple[int, int, bytes, bytes]] | None:
+        body = {"key": b64(start), "range_end": b64(b"\0"), "serializable": serializable, "limit": str(PAGE)}
+        try:
+            async with self.http.post(f"{self.client[node]}/v3/kv/range", json=body) as answer:
+                if answer.status != 200:
+                    return None
+                pairs = (await answer.json()).get("kvs", [])
+        except aiohttp.ClientError:
+            return None
+        return [
+            (int(pair["mod_revision"]), int(pair["version"]), b64decode(pair["key"]), b64decode(pair.get("value", "")))
+            for pair in pairs
+        ]
