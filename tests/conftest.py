@@ -1,5 +1,6 @@
 """Settings that all tests share."""
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 settings.register_profile(
@@ -10,3 +11,10 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("quorate")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Here, because pytest looks for options in no deeper folder."""
+    parser.addoption(
+        "--rewrite", action="store_true", help="write the golden transcripts anew, to be reviewed as a diff"
+    )

@@ -86,10 +86,10 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
     ("algorithm", "options", "complaint"),
     [
         ("rafft", {}, "did you mean 'raft'"),
-        ("raft", {"hartbeat_ms": 5}, "did you mean heartbeat_ms"),
+        ("raft", {"hartbeat_ms": 5}, "did you mean 'heartbeat_ms'"),
         ("raft", {"heartbeat_ms": 400}, "at least 5 x heartbeat_ms"),
         ("raft", {"heartbeat_ms": "x"}, "heartbeat_ms"),
-        ('"\n[x]', {}, "no algorithm"),
+        ('"\n[x]', {}, "there is no algorithm"),
     ],
 )
 def test_settings_that_cannot_work_are_refused_before_anything_is_written(

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
 
 import pytest
 
@@ -48,3 +51,16 @@ def test_wrong_usage_is_2(capsys: pytest.CaptureFixture[str]) -> None:
     for words in (["--wach"], ["extra"], ["--timeout", "0"], ["--endpoint", "::"]):
         assert main(["status", *words]) == 2
         assert capsys.readouterr().err.count("\n") == 1
+
+
+@pytest.mark.parametrize(("flags", "begins"), [([], "id  role"), (["--json"], '{"leader":1')])
+def test_watching_goes_on_until_it_is_interrupted(served: SiteThread, flags: list[str], begins: str) -> None:
+    command = [sys.executable, "-m", "quorate.cli.main", "status", "--watch", *flags, "-e", served.url]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline().startswith(begins)
+        served.tell(lambda: setattr(served.node, "known", status_of(term=99)))
+        while "99" not in child.stdout.readline():
+            assert child.poll() is None
+        child.send_signal(signal.SIGINT)
+        assert child.wait(60) == 0

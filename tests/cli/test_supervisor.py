@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import subprocess
 import sys
 import time
+from asyncio.subprocess import PIPE
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -156,9 +156,9 @@ asyncio.run(run())
 
 
 async def test_children_end_when_their_parent_is_killed(tmp_path: Path) -> None:
-    parent = subprocess.Popen([sys.executable, "-c", ORPHANING, str(tmp_path)], stdout=subprocess.PIPE, text=True)
+    parent = await asyncio.create_subprocess_exec(sys.executable, "-c", ORPHANING, str(tmp_path), stdout=PIPE)
     assert parent.stdout is not None
-    assert parent.stdout.readline() == "started\n"
+    assert await parent.stdout.readline() == b"started\n"
     logs = [tmp_path / f"node-{node}.log" for node in (1, 2)]
     deadline = time.monotonic() + 30
     while not all(log.read_text().endswith("\n") for log in logs):
@@ -167,8 +167,7 @@ async def test_children_end_when_their_parent_is_killed(tmp_path: Path) -> None:
     children = [int(log.read_text()) for log in logs]
     assert all(map(alive, children))
     parent.kill()
-    parent.wait()
-    parent.stdout.close()
+    await parent.wait()
     while any(map(alive, children)):
         assert time.monotonic() < deadline
         await asyncio.sleep(0.01)

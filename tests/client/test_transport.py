@@ -83,6 +83,15 @@ async def test_what_is_harmless_to_repeat_is_sent_to_the_next(step: object, reas
     assert (len(one.requests), len(other.requests)) == (1, 1)
 
 
+async def test_after_a_write_without_an_answer_the_next_call_asks_another() -> None:
+    one, other = FakeServer(CUT), FakeServer()
+    async with running(one, other) as urls, opened(*urls) as transport:
+        with pytest.raises(OutcomeUnknownError):
+            await transport.post("/x", b"{}", 5.0, ONCE)
+        await transport.post("/x", b"{}", 5.0, ONCE)
+    assert (len(one.requests), len(other.requests)) == (1, 1)
+
+
 async def test_a_write_that_hangs_is_unknown_when_the_time_is_over() -> None:
     one, other = FakeServer(HANG), FakeServer()
     async with running(one, other) as urls:
@@ -119,7 +128,7 @@ async def test_when_nobody_serves_it_is_certain_that_nothing_was_done(certainty:
 
 async def test_nobody_at_home() -> None:
     async with nobody() as one, nobody() as other:
-        with pytest.raises(UnavailableError, match="cannot connect: Connect"):
+        with pytest.raises(UnavailableError, match="cannot connect: Connection refused"):
             await post([one, other], ONCE, timeout_s=0.2)
 
 

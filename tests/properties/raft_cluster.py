@@ -143,9 +143,11 @@ class Cluster:
             self.collect()
 
     def crash(self, node: NodeId) -> None:
-        """A process dies. What it had not written is gone, what it had sent may still arrive."""
+        """A process dies. What it had not written is gone, and so is what was under way to it: no message outlives the process
+        that it was sent to. What it had sent may still arrive."""
         if len(self.down) < len(self.members) // 2:
             self.down.add(node)
+            self.messages = [item for item in self.messages if item[1] != node]
             self.watcher.count("crash")
 
     def restart(self, node: NodeId) -> None:

@@ -133,7 +133,9 @@ class Watcher:
                 entry = theirs.entry(index)
                 matching = matching or entry.term == ours[index][0]
                 if matching:
-                    assert ours[index] == (entry.term, entry.crc), f"Log Matching at {index}: {server.node}/{other.node}"
+                    assert ours[index] == (entry.term, entry.crc), (
+                        f"Log Matching at {index}: {server.node}/{other.node}"
+                    )
         if server.leads:
             key = (server.node, server.state.term)
             before = self.leader_log.get(key, [])
@@ -199,7 +201,9 @@ class Watcher:
         if self.rejected:
             log = server.state.log
             for entry in log.between(log.start.index + 1, log.last_index):
-                assert entry.data not in self.rejected, f"{entry.data!r} was refused for good, yet node {server.node} has it"
+                assert entry.data not in self.rejected, (
+                    f"{entry.data!r} was refused for good, yet node {server.node} has it"
+                )
 
 
 def check_sends_show_nothing_volatile(server: Server, effects: list[Effect]) -> None:

@@ -12,6 +12,7 @@ from quorate.core.durable import Identity
 from quorate.core.ids import NodeId
 from quorate.core.message import Message
 from quorate.real.address import parse_address
+from quorate.real.link import Link
 from quorate.real.network import Network
 from quorate.wire.frames import HEADER, HEADER_BYTES, frame
 from quorate.wire.hello import Control, Hello, Refuse, Welcome, make_hello
@@ -81,6 +82,39 @@ class Recorder:
     def of(self, peer: NodeId) -> list[tuple[Any, ...]]:
         """What was heard of one peer, without its id."""
         return [(item[0], *item[2:]) for item in self.heard if item[1] == peer]
+
+
+class Hub:
+    """A `LinkHub` that writes down what it hears."""
+
+    def __init__(self) -> None:
+        self.links: list[Link] = []
+        self.heard: list[tuple[Any, ...]] = []
+
+    def link_opened(self, link: Link) -> None:
+        self.links.append(link)
+        self.heard.append((link, "opened"))
+
+    def link_up(self, link: Link) -> None:
+        self.heard.append((link, "up", link.peer))
+
+    def link_received(self, link: Link, message: Message) -> None:
+        self.heard.append((link, "received", message))
+
+    def link_refused(self, link: Link, reason: str, detail: str) -> None:
+        self.heard.append((link, "refused", reason, detail))
+
+    def link_ended(self, link: Link, reason: str, detail: str) -> None:
+        self.heard.append((link, "ended", reason, detail))
+
+    def link_closed(self, link: Link) -> None:
+        self.heard.append((link, "closed"))
+
+    def of(self, link: Link) -> list[tuple[Any, ...]]:
+        return [item[1:] for item in self.heard if item[0] is link]
+
+    def kinds(self, link: Link) -> list[str]:
+        return [item[0] for item in self.of(link)]
 
 
 async def eventually(condition: Callable[[], bool]) -> None:

@@ -359,7 +359,7 @@ async def test_error_of_the_owner_is_passed_on_and_breaks_the_link(nodes: Nodes,
 
 async def test_breaks_are_logged_once_in_a_while(nodes: Nodes, caplog: pytest.LogCaptureFixture):
     with caplog.at_level(logging.DEBUG, logger="quorate.network"):
-        await two(nodes)
+        await two(nodes, limits=NetworkLimits(log_interval_ms=600_000))
         for times in range(2, 8):
             link = nodes.networks[1]._peers[1].link
             assert link is not None

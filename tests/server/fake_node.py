@@ -16,7 +16,7 @@ from quorate.core.errors import ReadFailedError
 from quorate.machines.kv import KeyValueMachine
 from quorate.real.leadership import LeadershipChange
 from quorate.real.status import NodeStatus
-from quorate.runtime.driver import Counters
+from quorate.runtime.counters import Counters
 from quorate.server.app import build_app
 from quorate.server.config import HttpConfig
 

@@ -1,10 +1,10 @@
 """Simulated messages go through the production frame and codec."""
 
 import pytest
-from sim.toy import CODEC, Ping, Pong
 
 from quorate.core.errors import ProtocolError
 from quorate.wire.hello import Refuse
+from sim.toy import CODEC, Ping, Pong
 
 
 def test_messages_come_back_as_other_objects_of_equal_value() -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from sim.toy import Bench, Ping, Pong, connected_pair
 
 from quorate.core.ids import MILLISECOND
 from quorate.runtime.world import World
 from quorate.sim.lane import DiskSettings
 from quorate.sim.world import MAX_TIMER_LATENESS_NS
+from sim.toy import Bench, Ping, Pong, connected_pair
 
 
 def test_it_is_a_world() -> None:

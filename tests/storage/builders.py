@@ -31,7 +31,9 @@ def entry(index: Index, term: Term = 1, data: bytes | None = None) -> Entry:
 
 def entries(first: Index, last: Index, term: Term = 1, size: int = 0) -> tuple[Entry, ...]:
     """Entries `first` to `last`, each with `size` bytes of data if given."""
-    return tuple(entry(index, term, bytes([index % 251 + 1]) * size if size else None) for index in range(first, last + 1))
+    return tuple(
+        entry(index, term, bytes([index % 251 + 1]) * size if size else None) for index in range(first, last + 1)
+    )
 
 
 def persist(**fields: Any) -> Persist:

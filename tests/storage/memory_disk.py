@@ -167,6 +167,10 @@ class MemoryDisk:
             parts.append((change, part))
         return self._clone(parts)
 
+    def after_nameless_crash(self) -> "MemoryDisk":
+        """The disk after power was lost and every unsynced byte and size had reached it, but no name."""
+        return self._clone([(change, change.weight) for change in self._changes if not isinstance(change, NamesChange)])
+
     def after_sector_crash(self, random: Random) -> "MemoryDisk":
         """The disk after power was lost and any of the unsynced sectors had reached it, in any order; names and sizes in order."""
         parts: list[tuple[Change, int]] = []
@@ -251,7 +255,7 @@ class MemoryDisk:
         """Make what `source` had not synced unsynced here too, though seen by the system."""
         self._durable_names = {path: copied(inode) for path, inode in source._durable_names.items()}
         for inode in (*source.names.values(), *source._durable_names.values()):
-            copied(inode).durable = bytearray(inode.durable)
+            copied(inode).durable, copied(inode).cache = bytearray(inode.durable), bytearray(inode.cache)
         for change in source._changes:
             if isinstance(change, NamesChange):
                 news = {path: inode and copied(inode) for path, inode in change.changes.items()}

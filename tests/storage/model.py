@@ -10,13 +10,15 @@ from quorate.core.entry import Entry
 from quorate.core.ids import Index, Term
 from quorate.storage.store import Store
 
+ORIGIN = LogPoint(0, 0)
+
 
 @dataclass(frozen=True)
 class Model:
     """All that was acknowledged. `snapshots`: (index, term, state, received) of every published one."""
 
     hard_state: HardState | None = None
-    start: LogPoint = LogPoint(0, 0)
+    start: LogPoint = ORIGIN
     entries: tuple[Entry, ...] = ()
     commit: Index = 0
     snapshots: tuple[tuple[Index, Term, bytes, bool], ...] = ()
@@ -48,7 +50,9 @@ class Model:
         if persist.compact is not None and persist.compact.index > start.index:
             start = persist.compact
             kept = [entry for entry in kept if entry.index > start.index]
-        return replace(self, hard_state=hard_state, start=start, entries=tuple(kept), commit=max(commit, persist.commit))
+        return replace(
+            self, hard_state=hard_state, start=start, entries=tuple(kept), commit=max(commit, persist.commit)
+        )
 
     def with_snapshot(self, index: Index, term: Term, state: bytes, *, received: bool) -> Model:
         """What is there once this snapshot is published."""

@@ -8,6 +8,9 @@ from quorate.core.errors import ConfigError
 
 _ALGORITHMS: dict[str, AlgorithmSpec] = {spec.name: spec for spec in (RAFT,)}
 
+DEFAULT = RAFT.name
+"""The algorithm of whoever does not choose: it keeps a log, and a stable leader."""
+
 
 def names() -> list[str]:
     """Names that `find` knows, in order of the alphabet."""

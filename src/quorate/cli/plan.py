@@ -7,8 +7,10 @@ from typing import Any
 
 import msgspec
 
+from quorate.algorithms import catalog
 from quorate.core.errors import ConfigError
 from quorate.core.ids import NodeId
+from quorate.runtime.options import sort_options
 from quorate.server.config import NodeConfig
 
 HOST = "127.0.0.1"
@@ -84,13 +86,13 @@ class ClusterPlan(msgspec.Struct, frozen=True):
         return self.directory / f"node-{node}.log"
 
     def prepare(self) -> None:
-        """Make the folder and write the files. Raises `ConfigError` if the folder holds something else."""
+        """Make the folder and write the files. Raises `ConfigError`, before anything is written, if the folder holds
+        something else or the settings cannot work."""
         self._check_directory()
+        sort_options(catalog.find(self.algorithm), self.options)
         self.directory.mkdir(parents=True, exist_ok=True)
         for node in self.ids:
-            text = self._file(node)
-            NodeConfig.parse(text, source=str(self.config_file(node)), folder=self.directory)
-            self.config_file(node).write_text(text, encoding="utf-8")
+            self.config_file(node).write_text(self._file(node), encoding="utf-8")
 
     def _file(self, node: NodeId) -> str:
         return _FILE.format(

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from quorate.algorithms import catalog
 from quorate.cli.board import Board, board_for
 from quorate.cli.failures import ExitCode
 from quorate.cli.options import DEFAULT_ENDPOINTS, ENDPOINTS_VARIABLE
@@ -37,7 +38,7 @@ class ClusterFailedError(QuorateError):
 
 def up(
     nodes: Annotated[int, typer.Option("--nodes", "-n", help="How many; 3 survives one dead node, 5 two.")] = 3,
-    algorithm: Annotated[str, typer.Option("--algorithm", "-a", help="How they agree.")] = "raft",
+    algorithm: Annotated[str, typer.Option("--algorithm", "-a", help="How they agree.")] = catalog.DEFAULT,
     data_dir: Annotated[
         Path, typer.Option("--data-dir", "-d", metavar="DIR", help="Holds data, configuration and log of each node.")
     ] = Path("quorate-data"),
@@ -81,10 +82,12 @@ async def run(plan: ClusterPlan, *, restart: bool, console: Console) -> ExitCode
                 task.cancel()
             results = await asyncio.gather(watching, ended, signalled, return_exceptions=True)
     finally:
-        board.close()
-        if supervisor.running:
-            board.say("stopping")
-        await supervisor.stop()
+        try:
+            board.close()
+            if supervisor.running:
+                board.say("stopping")
+        finally:  # also when there is nobody left to tell
+            await supervisor.stop()
     failures = [one for one in results if isinstance(one, Exception)]
     if failures:
         raise failures[0]
@@ -152,7 +155,7 @@ async def _rows(plan: ClusterPlan, supervisor: Supervisor, client: Client) -> li
 
 def _welcome(plan: ClusterPlan, leader: NodeView) -> str:
     lines = [
-        f"{plan.nodes} nodes run {plan.algorithm}; node {leader.id} leads term {leader.term}. Data and logs: {plan.directory}"
+        f"A cluster of {plan.nodes} runs {plan.algorithm}; node {leader.id} leads term {leader.term}. Data and logs: {plan.directory}"
     ]
     lines += [f"  node {node}  {plan.endpoint(node)}" for node in plan.ids]
     lines += ["", "Try in another terminal:"]

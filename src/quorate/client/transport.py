@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import os
 from enum import Enum
 
 import aiohttp
@@ -58,7 +59,9 @@ class Transport:
     def __init__(self, endpoints: Endpoints, max_connections: int) -> None:
         self._endpoints = endpoints
         connector = aiohttp.TCPConnector(limit=max_connections)
-        self._session = aiohttp.ClientSession(connector=connector, auto_decompress=False)
+        self._session = aiohttp.ClientSession(
+            connector=connector, cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False
+        )
 
     async def close(self) -> None:
         """Close every connection."""
@@ -76,13 +79,11 @@ class Transport:
             url = self._endpoints.current()
             try:
                 return await self._attempt(url, path, body, self._attempt_limit(remaining, certainty))
-            except _NotServedError as error:
+            except (_NotServedError, _NoAnswerError) as error:
+                self._endpoints.move_on(url)
                 last = f"{url}: {error}"
-            except _NoAnswerError as error:
-                last = f"{url}: {error}"
-                if certainty is Certainty.ONCE:
+                if isinstance(error, _NoAnswerError) and certainty is Certainty.ONCE:
                     raise OutcomeUnknownError(last) from error
-            self._endpoints.move_on(url)
             tried += 1
             if tried % len(self._endpoints) == 0:
                 await asyncio.sleep(min(pause, max(deadline - loop.time(), 0.0)))
@@ -156,7 +157,8 @@ def describe(error: BaseException) -> str:
     if isinstance(error, TimeoutError):
         return "no answer in time"
     if isinstance(error, aiohttp.ClientConnectorError):
-        return f"cannot connect: {error.os_error.strerror or error.os_error}"
-    if isinstance(error, aiohttp.ServerDisconnectedError):
+        cause = error.os_error
+        return f"cannot connect: {os.strerror(cause.errno) if cause.errno else cause}"
+    if isinstance(error, (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError)):
         return "the connection broke before the answer"
     return str(error) or type(error).__name__

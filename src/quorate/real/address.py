@@ -25,7 +25,7 @@ def parse_address(text: str, what: str) -> Address:
         raise ConfigError(f"{what} is {text!r}: write an IPv6 host in brackets, as in [::1]:7100")
     if not colon or not host:
         raise ConfigError(f"{what} is {text!r}: write host:port, as in 127.0.0.1:7100")
-    if not (port.isascii() and port.isdigit() and int(port) < 65536):
+    if not (port.isascii() and port.isdigit() and len(port) <= 5 and int(port) < 65536):
         raise ConfigError(f"{what} is {text!r}: {port!r} is no port, take a number from 1 to 65535")
     return Address(host, int(port))
 

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import socket
+from collections.abc import Callable
 from typing import Any
 
 from quorate.real.address import Address
@@ -17,8 +18,9 @@ _KEEPALIVE = (
 """A peer whose machine vanished is noticed after about 11 s of silence, or 10 s (in ms) of data without an answer.
 Elections do not wait for it; it frees the link, so that a new one can be made. What a platform lacks is left out."""
 
-_PROBE_AGAIN_S = 0.005
-"""A dying process closes its connections and its listener in any order, some microseconds apart."""
+_PROBE_PAUSES_S = (0.0, 0.001, 0.002, 0.005, 0.02, 0.05)
+"""A dying process closes its connections and its listener in any order, microseconds apart; on a busy machine it may be kept
+waiting in between."""
 
 
 def tune(sock: Any) -> None:
@@ -36,62 +38,83 @@ def tune(sock: Any) -> None:
             sock.setsockopt(level, option, value)
 
 
-async def open_socket(address: Address, timeout_ms: int) -> socket.socket:
-    """A connected, tuned, non-blocking socket; the caller closes it.
+async def connect(
+    address: Address, make_protocol: Callable[[], asyncio.Protocol], timeout_ms: int
+) -> asyncio.Transport:
+    """A connection whose `connection_made` was called.
 
     Raises OSError: ConnectionRefusedError only if every address of the host refused, TimeoutError after `timeout_ms`.
     """
+    loop = asyncio.get_running_loop()
     errors: list[OSError] = []
     async with asyncio.timeout(timeout_ms / 1000):
-        for family, kind, protocol, _, name in await _resolve(address):
+        for host in await _resolve(address):
             try:
-                return await _open_one(family, kind, protocol, name)
-            except TimeoutError:
-                raise
+                # By host and port, never by a socket of our own: uvloop can lose track of who closes that one.
+                transport, _ = await loop.create_connection(make_protocol, host, address.port)
             except OSError as error:
                 errors.append(error)
+            else:
+                return transport
     raise next((error for error in errors if not _says_refused(error)), errors[0])
+
+
+def met_itself(transport: asyncio.BaseTransport) -> bool:
+    """Whether a connection's two ends are the same. On one machine, a port where nobody listens can be drawn as the
+    port to call from, and TCP then connects it to itself."""
+    ours, theirs = transport.get_extra_info("sockname"), transport.get_extra_info("peername")
+    return ours is not None and ours == theirs
 
 
 async def is_gone(address: Address, timeout_ms: int) -> bool:
     """Whether nobody listens at `address`: a connection is refused. Silence, or an answer, is no such proof.
 
-    The probe connects and closes without a word. If it gets through it is made once more: the first may have met a
-    process in the middle of its death.
+    The probe connects and closes without a word. If it gets through it is made a few times more: the first may have
+    met a process in the middle of its death.
     """
-    for pause in (0.0, _PROBE_AGAIN_S):
+    for pause in _PROBE_PAUSES_S:
         await asyncio.sleep(pause)
+        probe = _Probe()
         try:
-            sock = await open_socket(address, timeout_ms)
+            await _probe_with(probe, address, timeout_ms)
         except OSError as error:
             return _says_refused(error)
-        sock.close()
+        if probe.met_itself:
+            return True
     return False
+
+
+async def _probe_with(probe: "_Probe", address: Address, timeout_ms: int) -> None:
+    await connect(address, lambda: probe, timeout_ms)
+    await probe.closed
+
+
+class _Probe(asyncio.Protocol):
+    """Closes as soon as it is connected."""
+
+    def __init__(self) -> None:
+        self.closed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.met_itself = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.met_itself = met_itself(transport)
+        transport.close()
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio gives it
+        if not self.closed.done():
+            self.closed.set_result(None)
 
 
 def _says_refused(error: OSError) -> bool:
     return isinstance(error, ConnectionRefusedError | ConnectionResetError)
 
 
-async def _open_one(family: int, kind: int, protocol: int, name: Any) -> socket.socket:
-    sock = socket.socket(family, kind, protocol)
+async def _resolve(address: Address) -> list[str]:
+    """IP addresses of the host, each once; one that is an IP address already needs no thread to look it up."""
     try:
-        sock.settimeout(0)
-        tune(sock)
-        await asyncio.get_running_loop().sock_connect(sock, name)
-        if sock.getsockname()[:2] == name[:2]:
-            # On one machine a free port can be drawn as the port to call from, and TCP then connects it to itself.
-            raise ConnectionRefusedError(f"nobody listens at {name[0]}:{name[1]}")
-    except BaseException:
-        sock.close()
-        raise
-    return sock
-
-
-async def _resolve(address: Address) -> list[Any]:
-    """As getaddrinfo; an IP address is resolved at once, without the thread that a name needs."""
-    try:
-        return socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
+        socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
     except socket.gaierror:
         loop = asyncio.get_running_loop()
-        return list(await loop.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM))
+        found = await loop.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)
+        return list(dict.fromkeys(str(name[0]) for *_, name in found))
+    return [address.host]

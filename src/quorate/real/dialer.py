@@ -7,7 +7,7 @@ from typing import NoReturn
 
 from quorate.core.ids import MILLISECOND, SECOND, NodeId
 from quorate.real.backoff import Backoff
-from quorate.real.connect import open_socket
+from quorate.real.connect import connect
 from quorate.real.link import Link
 from quorate.real.network_limits import NetworkLimits
 from quorate.real.peer import Peer
@@ -34,24 +34,23 @@ class Dialer:
         """Connect, wait for the end of the link, connect again; until cancelled."""
         while True:
             await asyncio.sleep(self._backoff.next() / SECOND)
-            link = self._make_link(self._peer.node)
             try:
-                await self._connect(link)
+                await self._call_once()
             except OSError as error:
                 self._on_failure(self._peer, error)
-                continue
-            # Shielded: cancelling this task must not make the link look closed.
-            await asyncio.shield(link.closed)
-            if self._was_good(link):
-                self._backoff.reset()
 
-    async def _connect(self, link: Link) -> None:
-        sock = await open_socket(self._peer.address, self._limits.connect_timeout_ms)
+    async def _call_once(self) -> None:
+        """From the attempt to connect to the end of the link. Raises OSError if it does not connect."""
+        link = self._make_link(self._peer.node)
         try:
-            await link.loop.create_connection(lambda: link, sock=sock)
+            await connect(self._peer.address, lambda: link, self._limits.connect_timeout_ms)
         except BaseException:
-            sock.close()
+            link.abandon()
             raise
+        # Shielded: cancelling this task must not make the link look closed.
+        await asyncio.shield(link.closed)
+        if self._was_good(link):
+            self._backoff.reset()
 
     def _was_good(self, link: Link) -> bool:
         """Whether the link lived long enough that breaking it at once, again and again, is not the rule."""

@@ -16,7 +16,7 @@ from typing import Protocol, cast
 from quorate.core.ids import NodeId
 from quorate.core.message import Message
 from quorate.real.address import describe_socket_name
-from quorate.real.connect import tune
+from quorate.real.connect import met_itself, tune
 from quorate.real.network_limits import NetworkLimits
 from quorate.real.traffic import Traffic
 from quorate.wire.admission import Admission
@@ -171,6 +171,13 @@ class Link(asyncio.Protocol):
         self._end(reason, detail)
         self._transport.close()
 
+    def abandon(self) -> None:
+        """The attempt to connect was given up. If the connection came about in the same moment, uvloop closes it without
+        a word to its protocol; so this says it."""
+        if self._transport is not None:
+            self._transport.abort()
+            self.connection_lost(None)
+
     def drop_for(self, reason: str, detail: str) -> None:
         """As `abort`, but the hub is told before this returns."""
         self.abort(reason, detail)
@@ -206,11 +213,13 @@ class Link(asyncio.Protocol):
         self._hub.link_opened(self)
         if self.ended:
             self._transport.abort()
+        elif self.dialed is not None and met_itself(transport):
+            self.abort("refused", "nobody listens there")
         elif self.dialed is not None:
             self._write(self._admission.hello(self.dialed))
 
     def data_received(self, data: bytes) -> None:
-        if self.ended:
+        if self.phase is Phase.ENDED:
             return
         first = self.traffic.bytes_in == 0
         self.traffic.bytes_in += len(data)
@@ -230,12 +239,13 @@ class Link(asyncio.Protocol):
         self.abort("end_of_stream", "the peer closed the connection")
 
     def connection_lost(self, exc: Exception | None) -> None:
+        # May come twice, see `abandon`.
         self._end(*_describe_loss(exc))
         self._stop_timer()
         self._report_end()
-        self._hub.link_closed(self)
         if not self.closed.done():
             self.closed.set_result(None)
+            self._hub.link_closed(self)
 
     def pause_writing(self) -> None:
         self._full = True

@@ -298,7 +298,7 @@ class Network:
     def _say(self, level: int, key: tuple[NodeId | None, str], text: str, *arguments: Any) -> None:
         held_back = self._log_limiter.admit(key)
         if held_back is not None:
-            suffix = f" ({held_back} more lines like this were held back)" if held_back else ""
+            suffix = f" (held back meanwhile: {held_back} like this)" if held_back else ""
             _log.log(level, f"node %s: {text}%s", self._node, *arguments, suffix)
 
     def _spawn(self, work: Any, name: str) -> None:
@@ -334,7 +334,7 @@ class Network:
 def _cannot_listen(node: NodeId, at: Address, error: OSError) -> str:
     if error.errno == errno.EADDRINUSE:
         remedy = f"another process uses the port; stop it, or give node {node} another port on all nodes"
-    elif error.errno == errno.EADDRNOTAVAIL:
+    elif error.errno in (errno.EADDRNOTAVAIL, None):  # newer Pythons say the latter
         remedy = "this machine has no such address; set `listen` if peers reach it under another one"
     else:
         remedy = f"{error.strerror or error}; check the address of node {node}"

@@ -14,9 +14,6 @@ from random import Random
 from types import TracebackType
 from typing import Any, Generic, TypeVar
 
-from quorate.real.disk import RealDisk
-from quorate.storage.store import RecoveryReport, Store
-
 from quorate.algorithms.catalog import DEFAULT, find
 from quorate.core.durable import Identity
 from quorate.core.effects import Explain, LeaderChanged
@@ -32,6 +29,7 @@ from quorate.core.machine import CommandError, ResultGone, StateMachine
 from quorate.core.message import Message
 from quorate.core.outcome import Applied, NotApplied, Outcome
 from quorate.machines.sessions import SessionedMachine
+from quorate.real.disk import RealDisk
 from quorate.real.leadership import Leadership, LeadershipChange
 from quorate.real.network import Network
 from quorate.real.status import NodeStatus, describe
@@ -39,6 +37,8 @@ from quorate.real.world import RealWorld
 from quorate.runtime.driver import Counters, Driver
 from quorate.runtime.options import sort_options
 from quorate.runtime.record import Record
+from quorate.storage.report import RecoveryReport
+from quorate.storage.store import Store
 
 M = TypeVar("M", bound=StateMachine)
 T = TypeVar("T")
@@ -93,6 +93,7 @@ class Node(Generic[M]):
         self._stopped = False
         self._started_at = time.monotonic()
         self._store: Store | None = None
+        self._disk: RealDisk | None = None
         self._world: RealWorld | None = None
         self._network: Network | None = None
         self._driver: Driver | None = None
@@ -119,6 +120,8 @@ class Node(Generic[M]):
         store = await asyncio.to_thread(self._open_store)
         self._store = store
         self.recovery = store.report
+        for note in store.report.notes():
+            _log.warning("node %d: %s", self.id, note)
         try:
             members = tuple(sorted(self._peers))
             identity = Identity(self.cluster, self.id, store.disk_id, store.incarnation, members)
@@ -150,14 +153,21 @@ class Node(Generic[M]):
             raise
 
     def _open_store(self) -> Store:
-        return Store.open(
-            RealDisk(self._data_dir),
-            cluster=self.cluster,
-            node=self.id,
-            algorithm=self._spec.name,
-            hard_state=self._spec.hard_state,
-            disk_id=secrets.randbits(63),
-        )
+        disk = RealDisk(self._data_dir)
+        try:
+            store = Store.open(
+                disk,
+                cluster=self.cluster,
+                node=self.id,
+                algorithm=self._spec.name,
+                hard_state=self._spec.hard_state,
+                disk_id=secrets.randbits(63),
+            )
+        except BaseException:
+            disk.close()
+            raise
+        self._disk = disk
+        return store
 
     async def stop(self) -> None:
         """Answer every caller, close every connection, finish what is being written. Idempotent."""
@@ -176,6 +186,8 @@ class Node(Generic[M]):
         finally:
             if self._store is not None:
                 await asyncio.to_thread(self._store.close)
+            if self._disk is not None:
+                self._disk.close()
             self._stopped = True
 
     async def failure(self) -> BaseException:

@@ -13,7 +13,8 @@ class PeerStats(msgspec.Struct, frozen=True):
     """For status and metrics; counted since the network was made.
 
     `dropped`: messages for which there was no link. `overflows`: breaks because the send buffer was full.
-    `version`: of the protocol spoken on the present link, 0 without one. `disk`, `incarnation`: of the process met last; None before the first. `last_error`: empty while connected.
+    `version`: of the protocol spoken on the present link, 0 without one. `disk`, `incarnation`: of the process met
+    last; None before the first. `last_error`: empty while connected.
     """
 
     address: str

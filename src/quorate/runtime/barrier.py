@@ -1,9 +1,10 @@
 """The order of effects: what follows a write waits until the write is durable.
 
-Theory of operation. Effects come in lists; the lists form one queue. At its front stands at most one write under way, which covers one or
-more `Persist` effects of the queue. When it is done, everything up to the last of them is released, and then all `Persist` effects that
-have gathered meanwhile become the next write: one write, one sync (group commit). Writing later `Persist`s together with earlier ones, before what
-stands between them is released, is the same as a faster disk: what stands between them is only delayed. A `WriteSnapshot` is a write of its own.
+Theory of operation. Effects come in lists; the lists form one queue. At its front stands at most one write under way,
+which covers one or more `Persist` effects of the queue. When it is done, everything up to the last of them is released,
+and all `Persist` effects that have gathered meanwhile become the next write: one write, one sync (group commit).
+Writing later `Persist`s together with earlier ones, before what stands between them is released, is the same as a
+faster disk: what stands between them is only delayed. A `WriteSnapshot` is a write of its own.
 """
 
 from collections import deque
@@ -31,17 +32,16 @@ Write: TypeAlias = tuple[Persist, ...] | WriteSnapshot
 
 
 class Barrier:
-    """The queue of held effects. `release` hands out what may happen now; `next_write` what must be written next.
+    """The queue of held effects. `next_write` tells what must be written next, `written` what may then happen.
 
     A `Send` remembers the link it was decided for; `link_of` tells the present one.
     """
 
-    __slots__ = ("_covered", "_held", "_link_of", "_passable")
+    __slots__ = ("_covered", "_held", "_link_of")
 
     def __init__(self, link_of: Callable[[NodeId], LinkIncarnation]) -> None:
         self._held: deque[tuple[Effect, LinkIncarnation]] = deque()
         self._covered = 0
-        self._passable = 0
         self._link_of = link_of
 
     def __len__(self) -> int:
@@ -58,8 +58,8 @@ class Barrier:
         return self._covered > 0
 
     def exempt(self, effect: Effect) -> bool:
-        """Whether this happens at once, whatever is held. News that leadership is lost also overtakes, and so takes back, held news
-        that somebody leads."""
+        """Whether this happens at once, whatever is held. News that leadership is lost also overtakes, and so takes
+        back, held news that somebody leads."""
         kind = type(effect)
         if kind in EXEMPT:
             return True
@@ -94,24 +94,21 @@ class Barrier:
         self._covered = len(persists)
         return tuple(persists)
 
-    def written(self) -> None:
-        """The write under way is durable: what it covered no longer holds anything back."""
+    def written(self) -> Iterator[Effect]:
+        """The write under way is durable: takes out, in order, what it held back. The caller carries it out before
+        anything that comes later; a `Send` whose link is renewed by then is left out."""
         if not self._covered:
             raise InvariantError("no write is under way")
-        self._passable, self._covered = self._covered, 0
-
-    def release(self) -> Iterator[Effect]:
-        """Effects that may happen now, in order; stops before what is not yet written."""
         held = self._held
+        released: list[tuple[Effect, LinkIncarnation]] = []
         while held:
             effect, link = held[0]
-            if isinstance(effect, Persist | WriteSnapshot):
-                if not self._passable:
-                    return
-                self._passable -= 1
-                held.popleft()
-                continue
+            if not isinstance(effect, Persist | WriteSnapshot):
+                released.append((effect, link))
+            elif self._covered:
+                self._covered -= 1
+            else:
+                break
             held.popleft()
-            if isinstance(effect, Send) and link != self._link_of(effect.to):
-                continue
-            yield effect
+        link_of = self._link_of
+        return (effect for effect, link in released if not isinstance(effect, Send) or link == link_of(effect.to))

@@ -1,17 +1,17 @@
 """The one driver: event, step, carry out the effects, in order. It decides nothing about consensus.
 
-Theory of operation. Everything reaches the algorithm through `_step`, one event at a time; what comes in while a step is being carried out waits in
-`_inbox`. Effects happen in list order, behind the barrier (see `barrier.py`). The state machine is moved by `Apply` alone, in order;
-while a snapshot is being loaded, applies wait. Whatever fails, disk or machine or an invariant, stops the node: a node that does not know what
-it has written, or whose state may differ from the others', must not go on.
+Theory of operation. Whatever happens is a turn, and turns do not overlap: what comes in during a turn waits in `_inbox`
+and is stepped before the turn ends, one event at a time. Effects happen in list order, behind the barrier (see
+`barrier.py`). The state machine is moved by `Apply` alone, in order; while a snapshot is being loaded, applies wait.
+Whatever fails, disk or machine or an invariant, stops the node: a node that does not know what it has written, or whose
+state may differ from the others', must not go on.
 """
 
 from collections import deque
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
-from quorate.storage.store import Store
 
 from quorate.core.algorithm import Algorithm, Status
 from quorate.core.durable import Identity
@@ -31,13 +31,12 @@ from quorate.core.effects import (
     WriteSnapshot,
 )
 from quorate.core.entry import SessionId
-from quorate.core.errors import DiskFailedError, QuorateError, ReadFailedError
+from quorate.core.errors import QuorateError, ReadFailedError
 from quorate.core.events import (
     Event,
     PeerConnected,
     PeerDisconnected,
     PeerUnreachable,
-    Persisted,
     Received,
     TimePassed,
 )
@@ -47,46 +46,16 @@ from quorate.core.outcome import NotApplied, Outcome
 from quorate.machines.sessions import SessionedMachine
 from quorate.runtime.barrier import Barrier
 from quorate.runtime.calls import Call, ReadCall
+from quorate.runtime.counters import Counters as Counters
 from quorate.runtime.limits import Limits
+from quorate.runtime.listener import Listener
 from quorate.runtime.proposals import Proposals
 from quorate.runtime.reads import Reads
 from quorate.runtime.record import Record
 from quorate.runtime.snapshots import Snapshots
 from quorate.runtime.world import World
-
-
-class Listener(Protocol):
-    """Who wants to hear of a driver. Called on the driver's thread."""
-
-    def leader_changed(self, change: LeaderChanged) -> None:
-        """The algorithm's news, when it may be told."""
-        ...
-
-    def failed(self, error: BaseException) -> None:
-        """The node has stopped for good; called once."""
-        ...
-
-    def explained(self, why: Explain) -> None:
-        """The algorithm says why something happened, or did not."""
-        ...
-
-    def recorded(self, record: Record) -> None:
-        """Each step; only if the driver was made with `recording`."""
-        ...
-
-
-class Counters(msgspec.Struct):
-    """What happened since the start, by name; for metrics."""
-
-    steps: int = 0
-    writes: int = 0
-    persists: int = 0
-    entries_applied: int = 0
-    outcomes: dict[str, int] = {}
-
-    def count(self, outcome: str) -> None:
-        """One more caller was told this."""
-        self.outcomes[outcome] = self.outcomes.get(outcome, 0) + 1
+from quorate.runtime.writer import Writer
+from quorate.storage.store import Store
 
 
 class Driver:
@@ -120,9 +89,11 @@ class Driver:
         self._links: dict[NodeId, LinkIncarnation] = {}
         self._barrier = Barrier(lambda peer: self._links.get(peer, 0))
         self._inbox: deque[Event] = deque()
-        self._stepping = False
+        self._in_turn = False
         self._stopped = ""
         self._flush_scheduled = False
+        self._armed: Nanos | None = None
+        self._writer = Writer(world, store, self.counters, written=self._written, failed=self.fail)
         self._session = SessionId(identity.node, identity.disk, identity.incarnation)
         self._proposals = Proposals(self._session, limits, self.counters.count)
         self._reads = Reads(limits, self.counters.count)
@@ -144,11 +115,15 @@ class Driver:
 
     def start(self) -> None:
         """Load what was durable and start the algorithm. Call once."""
+        if not self._stopped:
+            self._turn(self._begin)
+
+    def _begin(self) -> None:
         snapshot = self._store.durable.snapshot
         if snapshot is not None:
             self._snapshots.load(LoadSnapshot(snapshot))
-        self._carry_out_start()
-        self._schedule_flush()
+        now = self._world.now()
+        self._stepped(None, now, self._algorithm.start(now))
 
     def stop(self, reason: str = "stopping") -> None:
         """Answer every caller, and take no more events. Idempotent."""
@@ -157,11 +132,14 @@ class Driver:
         self._stopped = reason
         self._inbox.clear()
         self._world.arm(None)
+        self._writer.stop()
+        self._snapshots.stop()
         self._proposals.stop(reason)
         self._reads.stop(reason)
 
     def fail(self, error: BaseException) -> None:
-        """Stop for good because of `error`. What the disk or the machine holds is no longer known, so nothing more is promised."""
+        """Stop for good because of `error`. What the disk or the machine holds is no longer known, so nothing more is
+        promised."""
         if self.failure is None and not self._stopped:
             self.failure = error
             self.stop("failed")
@@ -171,18 +149,9 @@ class Driver:
 
     def wake(self) -> None:
         """The world's timer. May come early."""
-        if self._stopped:
-            return
-        now = self._world.now()
-        deadline = self._algorithm.deadline()
-        if deadline is not None and deadline <= now:
-            self._step(TimePassed())
-        self._proposals.expire(now)
-        self._reads.expire(now)
-        for proposed in self._proposals.due(now, leader_known=self.leader is not None):
-            self._step(proposed)
-        self._schedule_flush()
-        self._arm()
+        if not self._stopped:
+            self._armed = None
+            self._turn(self._look_at_clock)
 
     def received(self, sender: NodeId, message: Message) -> None:
         """A message from a peer's present link."""
@@ -203,22 +172,24 @@ class Driver:
         self._step(PeerUnreachable(peer))
 
     def propose(self, commands: list[bytes], deadline: Nanos, done: Callable[[Outcome], None]) -> None:
-        """Have `commands` applied, as one unit of one entry; `done` is called once, by `deadline` or soon after."""
+        """Have `commands` applied, as one unit of one entry; `done` is called once, by `deadline` or soon after. It must
+        not raise, here and in `read`."""
         call = Call(commands, deadline, done)
         if self._stopped:
             call.settle(NotApplied(self._stopped))
             return
         self._proposals.add(call)
-        self._schedule_flush()
+        self._expect_answer(deadline)
 
     def read(self, deadline: Nanos, done: Callable[[Index | ReadFailedError], None]) -> None:
-        """Call `done(index)` at a moment when reading the machine is linearizable, or `done(error)`; once, by `deadline` or soon after."""
+        """Call `done(index)` at a moment when reading the machine is linearizable, or `done(error)`; once, by `deadline`
+        or soon after."""
         call = ReadCall(deadline, done)
         if self._stopped:
             call.settle(ReadFailedError(self._stopped))
             return
         self._reads.add(call)
-        self._schedule_flush()
+        self._expect_answer(deadline)
 
     def status(self) -> Status:
         """The algorithm's own words; `applied` is what this node's machine has really applied."""
@@ -229,98 +200,55 @@ class Driver:
         """An event of the driver's own parts (snapshots)."""
         self._step(event)
 
-    # Stepping
+    # Turns
 
     def _step(self, event: Event) -> None:
         """Hand an event to the algorithm, after those that came before it."""
         if self._stopped:
             return
         self._inbox.append(event)
-        if self._stepping:
-            return
-        self._stepping = True
+        if not self._in_turn:
+            self._turn(self._drain)
+
+    def _turn(self, action: Callable[[], None]) -> None:
+        """Do `action` and what follows from it. Everything that moves the node happens in here."""
+        self._in_turn = True
         try:
-            while self._inbox:
-                self._step_one(self._inbox.popleft())
+            action()
+            self._drain()
         except QuorateError as error:
             self.fail(error)
         finally:
-            self._stepping = False
+            self._in_turn = False
+        self._schedule_flush()
         self._arm()
 
-    def _step_one(self, event: Event) -> None:
-        self.counters.steps += 1
-        now = self._world.now()
-        effects = self._algorithm.step(event, now)
-        if self._checked:
-            self._algorithm.check()
+    def _drain(self) -> None:
+        """Step what has come in. Stopping empties the inbox."""
+        inbox = self._inbox
+        while inbox:
+            event = inbox.popleft()
+            now = self._world.now()
+            self._stepped(event, now, self._algorithm.step(event, now))
+
+    def _stepped(self, event: Event | None, now: Nanos, effects: list[Effect]) -> None:
+        self.counters.steps += event is not None
         if self._recording:
             self._listener.recorded(Record(now, self.identity.node, event, tuple(effects)))
+        if self._checked:
+            self._algorithm.check()
         self._carry_out(effects)
 
-    def _carry_out_start(self) -> None:
-        self._stepping = True
-        try:
-            now = self._world.now()
-            effects = self._algorithm.start(now)
-            if self._recording:
-                self._listener.recorded(Record(now, self.identity.node, None, tuple(effects)))
-            self._carry_out(effects)
-        except QuorateError as error:
-            self.fail(error)
-        finally:
-            self._stepping = False
-        self._arm()
-
-    def _carry_out(self, effects: list[Effect]) -> None:
-        """In order: at once what may happen, behind the barrier what must wait."""
-        barrier = self._barrier
-        performers = self._performers
-        for effect in effects:
-            kind = type(effect)
-            if (barrier.open and kind is not Persist and kind is not WriteSnapshot) or barrier.exempt(effect):
-                performers[kind](effect)
-            else:
-                barrier.hold(effect)
-        if not barrier.open and not barrier.writing:
-            self._write_next()
-
-    def _write_next(self) -> None:
-        """Start the next write; called when none is under way."""
-        write = self._barrier.next_write()
-        if write is None:
-            return
-        self.counters.writes += 1
-        if isinstance(write, WriteSnapshot):
-            snapshots = self._store.snapshots
-            self._world.write(lambda: snapshots.receive(write.meta, write.offset, write.data), self._written)
-            return
-        self.counters.persists += len(write)
-        position = write[-1].position
-
-        def job() -> Event:
-            self._store.write(write)
-            return Persisted(position)
-
-        self._world.write(job, self._written)
-
-    def _written(self, result: Event | BaseException) -> None:
-        """A write is over: release what it held back, start the next, and tell the algorithm."""
-        if self._stopped:
-            return
-        if isinstance(result, BaseException):
-            self.fail(_disk_failure(result))
-            return
-        try:
-            self._barrier.written()
-            for effect in self._barrier.release():
-                self._performers[type(effect)](effect)
-            if not self._barrier.open:
-                self._write_next()
-        except QuorateError as error:
-            self.fail(error)
-        self._step(result)
-        self._schedule_flush()
+    def _look_at_clock(self) -> None:
+        now = self._world.now()
+        deadline = self._algorithm.deadline()
+        if deadline is not None and deadline <= now:
+            self._inbox.append(TimePassed())
+            self._drain()
+        self._reads.expire(now)
+        for proposed in self._proposals.due(now, leader_known=self.leader is not None):
+            self._inbox.append(proposed)
+            self._drain()
 
     def _arm(self) -> None:
         """Ask to be woken at the earliest of what anybody here waits for."""
@@ -330,36 +258,84 @@ class Driver:
         for deadline in (self._proposals.deadline(), self._reads.deadline()):
             if deadline is not None and (earliest is None or deadline < earliest):
                 earliest = deadline
-        self._world.arm(earliest)
+        if earliest != self._armed:
+            self._armed = earliest
+            self._world.arm(earliest)
+
+    # Effects
+
+    def _carry_out(self, effects: list[Effect]) -> None:
+        """In order: at once what may happen, behind the barrier what must wait."""
+        barrier = self._barrier
+        for effect in effects:
+            if self._stopped:
+                return
+            kind = type(effect)
+            if (barrier.open and kind is not Persist and kind is not WriteSnapshot) or barrier.exempt(effect):
+                self._performers[kind](effect)
+            else:
+                barrier.hold(effect)
+        if not barrier.open and not barrier.writing:
+            self._write_next()
+
+    def _write_next(self) -> None:
+        """Start the next write, if there is something to write; called when none is under way."""
+        write = self._barrier.next_write()
+        if write is not None:
+            self._writer.start(write)
+
+    def _written(self, event: Event) -> None:
+        """A write is durable: release what it held back, and tell the algorithm."""
+        self._inbox.append(event)
+        self._turn(self._release)
+
+    def _release(self) -> None:
+        """The next write is started first, so that the disk works while this thread does."""
+        released = self._barrier.written()
+        self._write_next()
+        for effect in released:
+            if self._stopped:
+                return
+            self._performers[type(effect)](effect)
 
     # Callers
 
+    def _expect_answer(self, deadline: Nanos) -> None:
+        """A call has come in. It is answered in time even if nothing else happens."""
+        self._schedule_flush()
+        if self._armed is None or deadline < self._armed:
+            self._arm()
+
     def _schedule_flush(self) -> None:
-        """Gather what else is ready in this turn, then propose and ask."""
+        """Gather what else is ready now, then propose and ask."""
         if not self._flush_scheduled and (self._may_propose() or self._reads.can_flush):
             self._flush_scheduled = True
             self._world.soon(self._flush)
 
     def _may_propose(self) -> bool:
         """Not without a leader to take it; and while a write is under way, commands had better gather."""
-        return self.leader is not None and not self._barrier.writing and self._proposals.can_flush
+        return self.leader is not None and self._proposals.can_flush and not self._barrier.writing
 
     def _flush(self) -> None:
         self._flush_scheduled = False
+        if not self._stopped:
+            self._turn(self._ask_and_propose)
+
+    def _ask_and_propose(self) -> None:
         while not self._stopped and self._reads.can_flush:
-            self._step(self._reads.next_question(self._world.now()))
+            self._inbox.append(self._reads.next_question(self._world.now()))
+            self._drain()
         while not self._stopped and self._may_propose():
             proposed = self._proposals.next_batch()
-            self._step(proposed)
+            self._inbox.append(proposed)
+            self._drain()
             self._proposals.watch(proposed.sequence, self._world.now())
-        self._arm()
 
     def _change_leader(self, change: LeaderChanged) -> None:
         self.leader = change.leader
         if change.leader is not None:
             self._proposals.leader_known(self._world.now())
             self._reads.leader_known()
-            self._schedule_flush()
         self._listener.leader_changed(change)
 
     def _read_ready(self, effect: ReadReady) -> None:
@@ -384,11 +360,15 @@ class Driver:
                 self._proposals.applied(applied.sequence, applied.results, applied.index)
         self.counters.entries_applied += len(effect.entries)
         self._reads.applied(replica.applied)
-        self._schedule_flush()
         self._snapshots.applied(size)
 
     def snapshot_loaded(self, waiting: list[Apply]) -> None:
-        """The machine was replaced: settle whose batches the snapshot covers, then go on with what waited."""
+        """The machine was replaced; `waiting` came meanwhile."""
+        if not self._stopped:
+            self._turn(lambda: self._go_on_after_load(waiting))
+
+    def _go_on_after_load(self, waiting: list[Apply]) -> None:
+        """Settle whose batches the snapshot covers, then go on with what waited."""
         for sequence in self._proposals.pending_sequences():
             results = self.replica.results_of(self._session, sequence)
             if results is not None:
@@ -396,16 +376,3 @@ class Driver:
         for effect in waiting:
             self._apply(effect)
         self._reads.applied(self.replica.applied)
-        self._schedule_flush()
-
-
-def _disk_failure(error: BaseException) -> BaseException:
-    """What to tell of a write that failed."""
-    if isinstance(error, QuorateError):
-        return error
-    failure = DiskFailedError(
-        f"writing to the data directory failed: {error}. The node has stopped, because what the disk holds is not known. "
-        "Mend the disk (space, permissions, hardware), then start the node again: it recovers what is durable"
-    )
-    failure.__cause__ = error
-    return failure

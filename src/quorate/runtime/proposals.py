@@ -1,9 +1,13 @@
 """From callers' commands to batches, and from outcomes back to callers.
 
-Theory of operation. Commands gather in a queue; while few enough batches are in flight, what has gathered becomes one batch, with the next sequence
-of this process's session. A batch stays until this node has applied it, or every caller has run out of time. If the algorithm refuses it or loses
-sight of it, the same batch is proposed again when there is a leader: the session table applies each sequence once, so a batch that did get
-through is not applied a second time, and its callers get the results of the first.
+Theory of operation. Commands gather in a queue; while few enough batches are in flight, what has gathered becomes one
+batch, with the next sequence of this process's session. A batch stays until this node has applied it, or every caller
+has run out of time. If the algorithm refuses it or loses sight of it, the same batch is proposed again when there is a
+leader: the session table applies each sequence once, so a batch that did get through is not applied a second time, and
+its callers get the results of the first.
+
+Time. `deadline` is a bound: nothing is due before it. It is lowered when something new may become due and worked out
+anew when it is reached, so that a call that is answered in time costs nothing here.
 """
 
 from collections import deque
@@ -18,6 +22,10 @@ from quorate.runtime.limits import Limits
 
 FINAL = frozenset({"too_large", "unsupported", "busy", "removed", "stopping"})
 """Refusals that proposing again would not cure soon."""
+
+LOOK_NS = 1000
+"""Looking whose time is over takes about a tenth of this for each call looked at. Looking no more often than once in so
+much time a call keeps it to a tenth of the processor, however many wait; a hundred calls are told 0.1 ms late."""
 
 
 class PendingBatch:
@@ -68,6 +76,7 @@ class Proposals:
         self._queue_deadline: Nanos | None = None
         self._pending: dict[int, PendingBatch] = {}
         self._last_sequence = 0
+        self._look_at: Nanos | None = None
 
     @property
     def queued(self) -> int:
@@ -96,6 +105,7 @@ class Proposals:
         self._queued_bytes += call.size
         if self._queue_deadline is None or call.deadline < self._queue_deadline:
             self._queue_deadline = call.deadline
+            self._look_by(call.deadline)
 
     def next_batch(self) -> Proposed:
         """Make a batch of what has gathered; only when `can_flush`."""
@@ -128,7 +138,8 @@ class Proposals:
 
     @property
     def floor(self) -> int:
-        """Every sequence up to this one is settled. Batches are made in rising order, so the first pending one is the lowest."""
+        """Every sequence up to this one is settled. Batches are made in rising order, so the first pending one is the
+        lowest."""
         for sequence in self._pending:
             return sequence - 1
         return self._last_sequence
@@ -138,35 +149,25 @@ class Proposals:
         pending.retry_at = None
         return Proposed(pending.sequence, pending.data, self.floor)
 
-    def due(self, now: Nanos, *, leader_known: bool) -> Iterator[Proposed]:
-        """Batches to propose again now. Each is proposed before the next is looked at."""
-        for pending in list(self._pending.values()):
-            if pending.sequence not in self._pending or pending.retry_at is None or pending.retry_at > now:
-                continue
-            if pending.proposed:
-                # Silence: it may be on its way, or lost. The session makes a second copy harmless.
-                pending.uncertain = True
-            if not leader_known:
-                # Nobody to take it: news of a leader makes it due again.
-                pending.proposed = False
-                pending.retry_at = None
-                continue
-            yield self._propose(pending)
-            if pending.proposed:
-                pending.retry_at = now + pending.resend_ns
-                pending.resend_ns *= 2
-
     def watch(self, sequence: int, now: Nanos) -> None:
-        """The algorithm took it: look again if nothing is heard for a while."""
+        """It was proposed: look again if nothing is heard for a while."""
         pending = self._pending.get(sequence)
         if pending is not None and pending.proposed:
-            pending.retry_at = now + pending.resend_ns
+            self._retry(pending, now + pending.resend_ns)
+
+    def _retry(self, pending: PendingBatch, at: Nanos) -> None:
+        pending.retry_at = at
+        self._look_by(at)
+
+    def _look_by(self, at: Nanos) -> None:
+        if self._look_at is None or at < self._look_at:
+            self._look_at = at
 
     def leader_known(self, now: Nanos) -> None:
         """There is news of a leader: what was refused or lost is due at once."""
         for pending in self._pending.values():
             if not pending.proposed:
-                pending.retry_at = now
+                self._retry(pending, now)
 
     def applied(self, sequence: int, results: list[object], index: Index) -> None:
         """This node applied the batch: answer its callers."""
@@ -197,7 +198,9 @@ class Proposals:
         if reason in FINAL:
             self._end(pending, self._verdict(pending, reason))
         else:
-            pending.retry_at = None if reason == "no_leader" else now + self._limits.retry_ns
+            pending.retry_at = None
+            if reason != "no_leader":
+                self._retry(pending, now + self._limits.retry_ns)
 
     def unresolved(self, sequence: int, reason: str, now: Nanos) -> None:
         """The algorithm lost sight of it."""
@@ -207,48 +210,71 @@ class Proposals:
         pending.uncertain = True
         pending.proposed = False
         pending.reason = reason
-        pending.retry_at = now + self._limits.retry_ns
+        self._retry(pending, now + self._limits.retry_ns)
 
     def deadline(self) -> Nanos | None:
-        """When `expire` or `due` has something to do."""
+        """When `due` may have something to do; not before."""
+        return self._look_at
+
+    def due(self, now: Nanos, *, leader_known: bool) -> Iterator[Proposed]:
+        """Answers callers whose time is over, then gives the batches to propose again now. Each is to be proposed before
+        the next is asked for. Without a leader they wait for one."""
+        if self._look_at is None or now < self._look_at:
+            return
+        self._expire(now, "timeout_before_proposed" if leader_known else "no_leader")
+        for pending in list(self._pending.values()):
+            if pending.sequence not in self._pending or pending.retry_at is None or pending.retry_at > now:
+                continue
+            if pending.proposed:
+                # Silence: it may be on its way, or lost. The session makes a second copy harmless.
+                pending.uncertain = True
+                pending.resend_ns *= 2
+            if leader_known:
+                yield self._propose(pending)
+                self.watch(pending.sequence, now)
+            else:
+                pending.proposed = False
+                pending.retry_at = None
         times = [self._queue_deadline] if self._queue_deadline is not None else []
         for pending in self._pending.values():
             times.append(pending.deadline)
             if pending.retry_at is not None:
                 times.append(pending.retry_at)
-        return min(times, default=None)
+        self._look_at = min(times, default=None)
 
-    def expire(self, now: Nanos) -> None:
-        """Answer callers whose time is over. A batch without callers left is forgotten: it may yet be applied, once."""
+    def _expire(self, now: Nanos, why_queued: str) -> None:
+        """A batch without callers left is forgotten: it may yet be applied, once."""
         if self._queue_deadline is not None and self._queue_deadline <= now:
-            self._expire_queue(now)
+            self._expire_queue(now, why_queued)
         for pending in list(self._pending.values()):
-            if pending.deadline <= now:
-                outcome = self._verdict(pending, "timeout")
-                for call in pending.calls:
-                    if call.deadline <= now and call.done is not None:
-                        self._settle(call, outcome)
-                open_calls = [call.deadline for call in pending.calls if call.done is not None]
-                if open_calls:
-                    pending.deadline = min(open_calls)
-                else:
-                    del self._pending[pending.sequence]
+            if pending.deadline > now:
+                continue
+            outcome = self._verdict(pending, "timeout")
+            for call in pending.calls:
+                if call.deadline <= now:
+                    self._settle(call, outcome)
+            open_calls = [call.deadline for call in pending.calls if call.done is not None]
+            if open_calls:
+                pending.deadline = max(min(open_calls), now + len(pending.calls) * LOOK_NS)
+            else:
+                self._pending.pop(pending.sequence, None)
 
-    def _expire_queue(self, now: Nanos) -> None:
-        waiting = deque(call for call in self._queue if call.deadline > now)
+    def _expire_queue(self, now: Nanos, why: str) -> None:
+        looked_at = len(self._queue)
         late = [call for call in self._queue if call.deadline <= now]
-        self._queue = waiting
-        self._queued_commands = sum(len(call.commands) for call in waiting)
-        self._queued_bytes = sum(call.size for call in waiting)
-        self._queue_deadline = min((call.deadline for call in waiting), default=None)
+        self._queue = deque(call for call in self._queue if call.deadline > now)
+        self._queued_commands = sum(len(call.commands) for call in self._queue)
+        self._queued_bytes = sum(call.size for call in self._queue)
+        earliest = min((call.deadline for call in self._queue), default=None)
+        self._queue_deadline = None if earliest is None else max(earliest, now + looked_at * LOOK_NS)
         for call in late:
-            self._settle(call, NotApplied("timeout_before_proposed"))
+            self._settle(call, NotApplied(why))
 
     def stop(self, reason: str) -> None:
         """Answer everybody."""
         queue, self._queue = self._queue, deque()
         self._queued_commands = self._queued_bytes = 0
-        self._queue_deadline = None
+        self._queue_deadline = self._look_at = None
         for call in queue:
             self._settle(call, NotApplied(reason))
         for pending in list(self._pending.values()):
@@ -261,10 +287,11 @@ class Proposals:
         return NotApplied(pending.reason if reason == "timeout" else reason, pending.hint)
 
     def _end(self, pending: PendingBatch, outcome: Outcome) -> None:
-        del self._pending[pending.sequence]
+        self._pending.pop(pending.sequence, None)
         for call in pending.calls:
             self._settle(call, outcome)
 
     def _settle(self, call: Call, outcome: Outcome) -> None:
-        self._count(type(outcome).__name__)
-        call.settle(outcome)
+        if call.done is not None:
+            self._count(type(outcome).__name__)
+            call.settle(outcome)

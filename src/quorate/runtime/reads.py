@@ -1,20 +1,27 @@
 """From readers to read indexes, and from applied indexes back to readers.
 
-Readers that come while few enough questions are open share the next one: one question serves them all, because an index that was confirmed after they
-asked is good for each of them.
+Readers that come while few enough questions are open share the next one: one question serves them all, because an index
+that was confirmed after they asked is good for each of them. `deadline` is a bound, as in `proposals.py`.
 """
 
 from collections.abc import Callable, Iterator
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 
 from quorate.core.errors import ReadFailedError
 from quorate.core.events import ReadRequested
 from quorate.core.ids import Index, Nanos, NodeId
 from quorate.runtime.calls import ReadCall
 from quorate.runtime.limits import Limits
+from quorate.runtime.proposals import LOOK_NS
 
 QUESTIONS_IN_FLIGHT = 4
 """More would share less; fewer would leave a reader waiting for a question that is not its own."""
+
+NO_ANSWER = "no_answer"
+"""The algorithm was asked and has said nothing yet."""
+
+BEHIND = "behind"
+"""The index is known, but this node has not applied as far."""
 
 FINAL = frozenset({"busy", "unsupported", "removed", "stopping"})
 
@@ -32,7 +39,8 @@ class Reads:
         self._retry_at: Nanos | None = None
         self._size = 0
         self._deadline: Nanos | None = None
-        self._reason = "no_leader"
+        self._look_at: Nanos | None = None
+        self._reason = NO_ANSWER
         self._hint: NodeId | None = None
 
     @property
@@ -49,11 +57,14 @@ class Reads:
         self._gathered.append(call)
         if self._deadline is None or call.deadline < self._deadline:
             self._deadline = call.deadline
+            self._look_by(call.deadline)
 
     def next_question(self, now: Nanos) -> ReadRequested:
         """Ask for all that have gathered; only when `can_flush`."""
         self._last_id += 1
-        self._asking[self._last_id] = (self._gathered, now + self._limits.resend_ns)
+        resend_at = now + self._limits.resend_ns
+        self._asking[self._last_id] = (self._gathered, resend_at)
+        self._look_by(resend_at)
         self._gathered = []
         return ReadRequested(self._last_id)
 
@@ -80,19 +91,25 @@ class Reads:
             return
         self._gathered = calls + self._gathered
         self._retry_at = now + self._limits.retry_ns
+        self._look_by(self._retry_at)
 
     def leader_known(self) -> None:
         """There is news of a leader: ask at once."""
         self._retry_at = None
+        self._reason, self._hint = NO_ANSWER, None
+
+    def _look_by(self, at: Nanos) -> None:
+        if self._look_at is None or at < self._look_at:
+            self._look_at = at
 
     def deadline(self) -> Nanos | None:
-        """When `expire` has something to do."""
-        times = [resend_at for _, resend_at in self._asking.values()]
-        times += [at for at in (self._deadline, self._retry_at) if at is not None]
-        return min(times, default=None)
+        """When `expire` may have something to do; not before."""
+        return self._look_at
 
     def expire(self, now: Nanos) -> None:
         """Answer readers whose time is over; give up questions that got no answer, so that they are asked anew."""
+        if self._look_at is None or now < self._look_at:
+            return
         if self._retry_at is not None and self._retry_at <= now:
             self._retry_at = None
         for read_id in [read_id for read_id, (_, resend_at) in self._asking.items() if resend_at <= now]:
@@ -100,32 +117,44 @@ class Reads:
             self._gathered = calls + self._gathered
         if self._deadline is not None and self._deadline <= now:
             self._expire_calls(now)
+        times = [resend_at for _, resend_at in self._asking.values()]
+        times += [at for at in (self._deadline, self._retry_at) if at is not None]
+        self._look_at = min(times, default=None)
 
     def _expire_calls(self, now: Nanos) -> None:
-        self._deadline = None
+        looked_at = self._size
+        timeout, behind = f"timeout ({self._reason})", f"timeout ({BEHIND})"
+        late = [(call, timeout, self._hint) for calls in self._unconfirmed() for call in calls if call.deadline <= now]
+        late += [(call, behind, None) for _, _, calls in self._waiting for call in calls if call.deadline <= now]
+        earliest: Nanos | None = None
         for calls in self._lists():
+            calls[:] = [call for call in calls if call.deadline > now]
             for call in calls:
-                if call.done is not None and call.deadline <= now:
-                    self._answer(call, ReadFailedError(f"timeout ({self._reason})", self._hint))
-            calls[:] = [call for call in calls if call.done is not None]
-            for call in calls:
-                if self._deadline is None or call.deadline < self._deadline:
-                    self._deadline = call.deadline
+                if earliest is None or call.deadline < earliest:
+                    earliest = call.deadline
+        self._waiting = [waiting for waiting in self._waiting if waiting[2]]
+        heapify(self._waiting)
+        self._deadline = None if earliest is None else max(earliest, now + looked_at * LOOK_NS)
+        for call, reason, hint in late:
+            self._answer(call, ReadFailedError(reason, hint))
 
-    def _lists(self) -> Iterator[list[ReadCall]]:
+    def _unconfirmed(self) -> Iterator[list[ReadCall]]:
         yield self._gathered
         for calls, _ in self._asking.values():
             yield calls
+
+    def _lists(self) -> Iterator[list[ReadCall]]:
+        yield from self._unconfirmed()
         for _, _, calls in self._waiting:
             yield calls
 
     def stop(self, reason: str) -> None:
         """Answer everybody."""
-        for calls in list(self._lists()):
-            for call in calls:
-                self._answer(call, ReadFailedError(reason))
+        everybody = [call for calls in self._lists() for call in calls]
         self._gathered, self._asking, self._waiting = [], {}, []
-        self._deadline = self._retry_at = None
+        self._deadline = self._retry_at = self._look_at = None
+        for call in everybody:
+            self._answer(call, ReadFailedError(reason))
 
     def _answer(self, call: ReadCall, answer: Index | ReadFailedError) -> None:
         if call.done is not None:

@@ -5,16 +5,17 @@ Policy, not consensus: a snapshot of any applied state is right at any time.
 
 from typing import Any, Protocol
 
-from quorate.storage.store import Store
-
 from quorate.core.effects import Apply, LoadSnapshot, ReadSnapshot
-from quorate.core.errors import DamagedError, QuorateError, StorageError
+from quorate.core.errors import DamagedError, MachineFailedError, StorageError
 from quorate.core.events import Event, SnapshotRead, SnapshotTaken
 from quorate.core.ids import NodeId
 from quorate.core.snapshot import SnapshotMeta
 from quorate.machines.sessions import SessionedMachine
+from quorate.runtime.failures import disk_failure, snapshot_failure
 from quorate.runtime.limits import Limits
 from quorate.runtime.world import World
+from quorate.storage.snapshots import SnapshotGoneError
+from quorate.storage.store import Store
 
 
 class SnapshotOwner(Protocol):
@@ -34,7 +35,8 @@ class SnapshotOwner(Protocol):
 
 
 class Snapshots:
-    """`loading`: the machine is being replaced and must not be touched. `applies_waiting`: what came meanwhile, in order.
+    """`loading`: the machine is being replaced and must not be touched. `applies_waiting`: what came meanwhile, in
+    order.
 
     One snapshot is built at a time; a trigger that fires meanwhile is not lost, because the counts go on.
     """
@@ -75,31 +77,40 @@ class Snapshots:
         """Build a snapshot of what is applied now, unless one is being built or loaded."""
         if self._building or self.loading:
             return
+        replica = self._replica
+        index, term = replica.applied, replica.applied_term
+        try:
+            chunks = replica.snapshot()
+        except MachineFailedError as error:
+            self._owner.fail(error)
+            return
         self._building = True
         self._bytes_since = 0
-        replica = self._replica
-        index, term, chunks = replica.applied, replica.applied_term, replica.snapshot()
         self._world.background(lambda: self._store.snapshots.save(index, term, self._members, chunks), self._taken)
 
     def _taken(self, result: SnapshotMeta | BaseException) -> None:
         self._building = False
         if isinstance(result, BaseException):
-            self._owner.fail(result)
+            self._owner.fail(snapshot_failure(result))
             return
         self._newest_index = max(self._newest_index, result.index)
         self._owner.take_event(SnapshotTaken(result))
+        self.applied(0)
 
     # Reading for a peer
 
     def read(self, effect: ReadSnapshot) -> None:
-        """Read bytes of a snapshot; it may have been replaced by newer ones meanwhile."""
+        """Read bytes of a snapshot; it may have been replaced by newer ones meanwhile. One that is damaged is replaced by
+        a new one."""
         meta, offset = effect.meta, effect.offset
 
         def done(result: bytes | BaseException) -> None:
-            if isinstance(result, StorageError):
+            if isinstance(result, SnapshotGoneError | DamagedError):
+                if isinstance(result, DamagedError) and self._replica.applied > meta.index:
+                    self.take()
                 self._owner.take_event(SnapshotRead(effect.to, meta, offset, b"", failed=True))
             elif isinstance(result, BaseException):
-                self._owner.fail(result)
+                self._owner.fail(disk_failure(result))
             else:
                 self._owner.take_event(SnapshotRead(effect.to, meta, offset, result))
 
@@ -118,15 +129,21 @@ class Snapshots:
         meta = self._loads_waiting.pop().meta
         self.loading = True
 
-        def done(result: None | BaseException) -> None:
-            if isinstance(result, BaseException):
-                self._owner.fail(result)
-            elif self._loads_waiting:
+        def done(result: BaseException | None) -> None:
+            superseded = bool(self._loads_waiting)
+            if isinstance(result, BaseException) and not (superseded and isinstance(result, StorageError)):
+                self._owner.fail(disk_failure(result))
+            elif superseded:
                 self._load_next()
             else:
                 self._loaded(meta)
 
         self._world.background(lambda: self._restore(meta), done)
+
+    def stop(self) -> None:
+        """What is under way ends; nothing more is begun."""
+        self._loads_waiting = []
+        self.applies_waiting = []
 
     def _restore(self, meta: SnapshotMeta) -> None:
         """In the background lane."""
@@ -142,7 +159,4 @@ class Snapshots:
         self._bytes_since = 0
         self._newest_index = max(self._newest_index, meta.index)
         waiting, self.applies_waiting = self.applies_waiting, []
-        try:
-            self._owner.snapshot_loaded(waiting)
-        except QuorateError as error:
-            self._owner.fail(error)
+        self._owner.snapshot_loaded(waiting)

@@ -52,7 +52,7 @@ class NodeConfig(msgspec.Struct, frozen=True, kw_only=True):
     peers: dict[NodeId, str]
     data_dir: Path
     cluster: str = "quorate"
-    algorithm: str = "raft"
+    algorithm: str = catalog.DEFAULT
     options: dict[str, Any] = {}
     logging: LoggingConfig = LoggingConfig()
     http: HttpConfig = HttpConfig()
@@ -95,7 +95,7 @@ class _Raw(msgspec.Struct, kw_only=True):
     data_dir: str
     peers: dict[str, str]
     cluster: str = "quorate"
-    algorithm: str = "raft"
+    algorithm: str = catalog.DEFAULT
     options: dict[str, Any] = {}
     logging: LoggingConfig = LoggingConfig()
     http: HttpConfig = HttpConfig()

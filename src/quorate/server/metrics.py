@@ -10,7 +10,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoM
 from quorate.core.ids import SECOND, NodeId, Term
 from quorate.real.leadership import LeadershipChange
 from quorate.real.status import NodeStatus
-from quorate.runtime.driver import Counters
+from quorate.runtime.counters import Counters
 from quorate.server.serving import ServedNode
 
 _LATENCY_BUCKETS_S = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
@@ -22,10 +22,8 @@ class Metrics:
 
     def __init__(self, node: ServedNode) -> None:
         self.registry = CollectorRegistry()
-        self._proposals = Counter(
-            "quorate_proposals", "Writes by what became of them.", ["outcome"], registry=self.registry
-        )
-        self._reads = Counter(
+        proposals = Counter("quorate_proposals", "Writes by what became of them.", ["outcome"], registry=self.registry)
+        reads = Counter(
             "quorate_reads", "Reads by kind and by what became of them.", ["mode", "outcome"], registry=self.registry
         )
         self._requests = Histogram(
@@ -43,25 +41,34 @@ class Metrics:
         )
         self.in_flight = Gauge("quorate_requests_in_flight", "Requests under way.", registry=self.registry)
         self._leader: tuple[NodeId, Term] | None = None
-        for outcome in ("applied", "refused", "rejected", "unknown"):
-            self._proposals.labels(outcome)
-        for mode in ("linearizable", "local"):
-            for outcome in ("served", "failed"):
-                self._reads.labels(mode, outcome)
+        # Looking a series up by its labels takes a lock and some microseconds; there are few, so each is looked up once.
+        self._by_outcome = {name: proposals.labels(name) for name in ("applied", "refused", "rejected", "unknown")}
+        self._by_read = {
+            (local, served): reads.labels("local" if local else "linearizable", "served" if served else "failed")
+            for local in (False, True)
+            for served in (False, True)
+        }
+        self._by_route: dict[tuple[str, int], tuple[Histogram, Counter]] = {}
         self.registry.register(NodeCollector(node))
 
     def wrote(self, outcome: str) -> None:
         """A write ended: applied, refused by the machine, rejected before it was in the log, or unknown."""
-        self._proposals.labels(outcome).inc()
+        self._by_outcome[outcome].inc()
 
     def was_read(self, *, local: bool, served: bool) -> None:
         """A read ended. `local`: without asking the leader."""
-        self._reads.labels("local" if local else "linearizable", "served" if served else "failed").inc()
+        self._by_read[local, served].inc()
 
     def answered(self, route: str, status: int, seconds: float) -> None:
         """A request got its answer."""
-        self._requests.labels(route).observe(seconds)
-        self._responses.labels(route, str(status)).inc()
+        series = self._by_route.get((route, status))
+        if series is None:
+            series = self._by_route[route, status] = (
+                self._requests.labels(route),
+                self._responses.labels(route, str(status)),
+            )
+        series[0].observe(seconds)
+        series[1].inc()
 
     def leadership_changed(self, change: LeadershipChange) -> None:
         """Count each leader of each term once; losing one and becoming ready are not new leaders."""

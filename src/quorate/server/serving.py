@@ -9,7 +9,7 @@ from quorate.core.ids import Term
 from quorate.machines.kv import KeyValueMachine
 from quorate.real.leadership import LeadershipChange
 from quorate.real.status import NodeStatus
-from quorate.runtime.driver import Counters
+from quorate.runtime.counters import Counters
 
 T = TypeVar("T")
 

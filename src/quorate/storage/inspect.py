@@ -188,5 +188,5 @@ def _plain(hard_state: bytes) -> Any:
         return "none"
     try:
         return msgspec.msgpack.decode(hard_state)
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return hard_state.hex()

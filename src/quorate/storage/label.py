@@ -76,7 +76,7 @@ def read_label(disk: Disk, path: str) -> Label | None:
                 "Start it with the version of quorate that wrote it."
             )
         label = msgspec.json.decode(data, type=Label)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise _damaged(path, str(error)) from error
     if label.checksum != label.computed_checksum():
         raise _damaged(path, "its fields do not match its checksum")

@@ -80,7 +80,7 @@ def decode_footer(data: bytes, crc: int) -> Footer | None:
         return None
     try:
         footer = _footer_decoder.decode(data)
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, UnicodeDecodeError):
         return None
     return footer if is_plausible(footer.meta) else None
 

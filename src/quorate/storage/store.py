@@ -152,7 +152,7 @@ def _decode_hard_state(recovered: Recovered, hard_state: type[HardState]) -> Har
         return None
     try:
         return msgspec.msgpack.decode(data, type=hard_state)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         path = segment_path(recovered.segments[-1].number)
         raise MismatchError(
             f"{path}: the hard state in the log is not a {hard_state.__name__} ({error}). It was written by another version or "

@@ -139,6 +139,12 @@ class PretendedMachine:
         """The whole state."""
         return msgspec.msgpack.encode(self.history)
 
-    def restore(self, data: bytes) -> None:
-        """Replace the whole state."""
-        self.history = msgspec.msgpack.decode(data, type=list[tuple[int, int, bytes]])
+    @classmethod
+    def restored(cls, data: bytes) -> "PretendedMachine | None":
+        """The machine of which this is the state; None if it is that of none."""
+        machine = cls()
+        try:
+            machine.history = msgspec.msgpack.decode(data, type=list[tuple[int, int, bytes]])
+        except msgspec.MsgspecError:
+            return None
+        return machine

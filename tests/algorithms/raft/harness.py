@@ -10,6 +10,7 @@ from random import Random
 
 from algorithms.raft.disk import PretendedDisk, PretendedMachine, digest_of
 from quorate.algorithms.raft.config import RaftConfig
+from quorate.algorithms.raft.log import ORIGIN
 from quorate.algorithms.raft.messages import RaftHardState, RaftMessage
 from quorate.algorithms.raft.raft import Raft
 from quorate.algorithms.raft.state import RaftState
@@ -91,7 +92,7 @@ class Server:
         term: Term = 0,
         voted_for: NodeId | None = None,
         entries: tuple[Entry, ...] = (),
-        start: LogPoint = LogPoint(0, 0),
+        start: LogPoint = ORIGIN,
         snapshot: SnapshotMeta | None = None,
         commit: Index = 0,
         config: RaftConfig | None = None,
@@ -306,11 +307,7 @@ class Server:
             self.told.append(effect)
 
     def _load(self, meta: SnapshotMeta) -> None:
-        """A snapshot without content, as tests make them up, leaves the machine unknown."""
+        """A snapshot that a test made up leaves the machine unknown."""
         published = self.pretended.published.get(meta.digest)
-        if published is None:
-            self.machine = None
-        else:
-            self.machine = PretendedMachine()
-            self.machine.restore(published[1])
-            assert self.machine.applied == meta.index
+        self.machine = PretendedMachine.restored(published[1]) if published else None
+        assert self.machine is None or self.machine.applied == meta.index

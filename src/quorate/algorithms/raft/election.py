@@ -9,6 +9,7 @@ from quorate.algorithms.raft.progress import Progress
 from quorate.algorithms.raft.quorum import Tally, tally
 from quorate.algorithms.raft.roles import become_follower, hears_leader
 from quorate.algorithms.raft.sending import append_as_leader
+from quorate.algorithms.raft.snapshots import not_needed
 from quorate.algorithms.raft.state import RaftState, Role
 from quorate.core.entry import EntryKind
 from quorate.core.ids import NodeId, Term
@@ -25,9 +26,12 @@ def handle_election_timeout(raft: RaftState) -> None:
         raft.explain("overslept", late_ns=raft.now - raft.election_deadline)
         raft.reset_election_deadline()
         return
-    if raft.incoming is not None:
-        raft.explain("snapshot_abandoned", digest=raft.incoming.meta.digest, offset=raft.incoming.offset)
-        raft.incoming = None
+    if raft.incoming is not None and not not_needed(raft, raft.incoming.meta):
+        # What the snapshot covers is committed and not here, so whoever has it would refuse us. What was received is kept: the
+        # next leader may go on with it.
+        raft.explain("snapshot_awaited", digest=raft.incoming.meta.digest, offset=raft.incoming.offset)
+        raft.why = "its leader fell silent while sending a snapshot; without the rest of it this node cannot lead"
+        become_follower(raft, None)
     if not raft.may_campaign:
         raft.reset_election_deadline()
         return
@@ -72,6 +76,7 @@ def become_leader(raft: RaftState) -> None:
     raft.role = Role.LEADER
     raft.suspect = None
     raft.incoming = None
+    raft.forward_seen = {}
     raft.round += 1
     raft.progress = {peer: Progress(raft.log.last_index + 1, raft.now) for peer in raft.peers}
     raft.quorum_check_at = raft.now + raft.config.election_timeout_ns

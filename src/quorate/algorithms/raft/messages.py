@@ -67,7 +67,8 @@ class Append(Message, frozen=True):
 
 class AppendReply(Message, frozen=True):
     """`ok`: everything up to `match` is durable here and equals the leader's log. Otherwise `refused_prev` did not match, and the
-    logs can only agree at or below (`hint_index`, `hint_term`)."""
+    logs can only agree at or below (`hint_index`, `hint_term`). `round` echoes the Append's; 0: that was of an earlier term, and
+    the answer shows nothing but our term."""
 
     term: Term
     round: int

@@ -5,15 +5,21 @@ from zlib import crc32
 from quorate.algorithms.raft.messages import Forward, ForwardReply
 from quorate.algorithms.raft.sending import append_as_leader
 from quorate.algorithms.raft.state import ForwardedProposal, RaftState, Role
-from quorate.core.effects import Rejected
+from quorate.core.effects import Rejected, Unresolved
 from quorate.core.entry import EntryKind
 from quorate.core.events import Proposed
 from quorate.core.ids import NodeId
+
+LATE_COPY = "late_copy"
+"""Refusal of a Forward whose number was passed: the copy that came first may have been appended."""
 
 
 def handle_proposed(raft: RaftState, event: Proposed) -> None:
     """A batch that this node took."""
     _forget_settled(raft, event.floor)
+    if event.sequence in raft.own_proposals:
+        # Already in the log of this leadership: it will be decided, a second copy would only be skipped.
+        return
     refusal = _refusal(raft, len(event.data)) if raft.role is Role.LEADER else ""
     if len(event.data) > raft.config.entry_bytes:
         refusal = "too_large"
@@ -22,10 +28,8 @@ def handle_proposed(raft: RaftState, event: Proposed) -> None:
     if refusal:
         raft.out.append(Rejected(event.sequence, refusal, raft.leader))
     elif raft.role is Role.LEADER:
-        # Already in the log of this leadership: it will be decided, a second copy would only be skipped.
-        if event.sequence not in raft.own_proposals:
-            index = append_as_leader(raft, EntryKind.BATCH, event.data, crc32(event.data))
-            raft.own_proposals[event.sequence] = index
+        index = append_as_leader(raft, EntryKind.BATCH, event.data, crc32(event.data))
+        raft.own_proposals[event.sequence] = index
     else:
         _forward(raft, event)
 
@@ -51,7 +55,8 @@ def _forward(raft: RaftState, event: Proposed) -> None:
     if leader is None:
         return
     raft.forward_number += 1
-    raft.forwards[event.sequence] = ForwardedProposal(raft.forward_number, leader)
+    again = event.sequence in raft.forwards
+    raft.forwards[event.sequence] = ForwardedProposal(raft.forward_number, leader, again=again)
     incarnation = raft.identity.incarnation
     message = Forward(raft.term, incarnation, raft.forward_number, event.sequence, event.data, crc32(event.data))
     raft.send(leader, message)
@@ -59,17 +64,14 @@ def _forward(raft: RaftState, event: Proposed) -> None:
 
 def handle_forward(raft: RaftState, sender: NodeId, message: Forward) -> None:
     """A batch that another node took. A number not above the last one seen is a late copy: refusing it makes every earlier
-    refusal final."""
-    refusal = ""
-    if raft.role is not Role.LEADER:
+    refusal final, that of a damaged one too. A leader that has stepped down in this term still knows what it saw."""
+    if (message.incarnation, message.number) <= raft.forward_seen.get(sender, (0, 0)):
+        refusal = LATE_COPY
+    elif raft.role is not Role.LEADER:
         refusal = "not_leader"
-    elif crc32(message.data) != message.crc:
-        refusal = "damaged"
-    elif (message.incarnation, message.number) <= raft.forward_seen.get(sender, (0, 0)):
-        refusal = "late_copy"
     else:
         raft.forward_seen[sender] = (message.incarnation, message.number)
-        refusal = _refusal(raft, len(message.data))
+        refusal = _refusal(raft, len(message.data)) if crc32(message.data) == message.crc else "damaged"
     index = 0 if refusal else append_as_leader(raft, EntryKind.BATCH, message.data, message.crc)
     reply = ForwardReply(
         raft.term, message.incarnation, message.number, message.sequence, index, refused=refusal, hint=raft.leader
@@ -83,6 +85,11 @@ def handle_forward_reply(raft: RaftState, sender: NodeId, message: ForwardReply)
     ours = message.incarnation == raft.identity.incarnation
     if pending is None or not ours or pending.number != message.number or pending.leader != sender:
         return
-    if message.refused:
-        del raft.forwards[message.sequence]
+    if not message.refused:
+        return
+    del raft.forwards[message.sequence]
+    if message.refused == LATE_COPY or pending.again:
+        # An earlier copy may be in the log: only this one is surely not.
+        raft.out.append(Unresolved(message.sequence, message.refused))
+    else:
         raft.out.append(Rejected(message.sequence, message.refused, message.hint))

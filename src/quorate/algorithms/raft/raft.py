@@ -135,8 +135,8 @@ def handle_received(raft: RaftState, event: Received) -> None:
     elif message.term < raft.term:
         _handle_older_term(raft, sender, message)
         return
-    if isinstance(message, FROM_LEADER) and raft.role is Role.LEADER:
-        raise InvariantError(f"nodes {raft.me} and {sender} both lead term {raft.term}: election safety is broken")
+    if isinstance(message, FROM_LEADER) and raft.leader not in (None, sender):
+        raise InvariantError(f"nodes {raft.leader} and {sender} both lead term {raft.term}: election safety is broken")
     MESSAGE_HANDLERS[type(message)](raft, sender, message)
 
 
@@ -154,11 +154,11 @@ def _adopt_newer_term(raft: RaftState, sender: NodeId, message: RaftMessage) -> 
     was = raft.role
     raft.explain("term_adopted", term=message.term, sender=sender)
     raft.adopt_term(message.term)
+    leader = sender if isinstance(message, FROM_LEADER) else None
+    raft.leader = leader  # the hint of the refusals that follow
     forget_what_the_leader_owes(raft, "term_changed")
-    if isinstance(message, FROM_LEADER):
-        become_follower(raft, sender)
-    else:
-        become_follower(raft, None)
+    become_follower(raft, leader)
+    if leader is None:
         raft.why = f"node {sender} was in the newer term {message.term}; no leader of that term heard yet"
         if was is not Role.FOLLOWER:
             wait_for_next_campaign(raft)
@@ -168,8 +168,7 @@ def _handle_older_term(raft: RaftState, sender: NodeId, message: RaftMessage) ->
     """Requests are refused with our term, never dropped in silence, so that their sender is freed; late replies are dropped, but for
     those to a campaign, which are matched by the term they were asked for."""
     if isinstance(message, FROM_LEADER):
-        refused = message.prev_index if isinstance(message, Append) else 0
-        refuse_old_leader(raft, sender, refused)
+        refuse_old_leader(raft, sender)
     elif isinstance(message, (VoteRequest, PreVoteRequest, VoteReply, PreVoteReply)):
         MESSAGE_HANDLERS[type(message)](raft, sender, message)
     elif isinstance(message, Forward):
@@ -206,7 +205,6 @@ def handle_persisted(raft: RaftState, event: Persisted) -> None:
 def handle_peer_connected(raft: RaftState, event: PeerConnected) -> None:
     """A new link. What was sent on the old one may be lost."""
     _link_broke(raft, event.peer)
-    raft.connected.add(event.peer)
     raft.unreachable.discard(event.peer)
     if raft.suspect == event.peer:
         raft.suspect = None
@@ -218,7 +216,6 @@ def handle_peer_connected(raft: RaftState, event: PeerConnected) -> None:
 def handle_peer_disconnected(raft: RaftState, event: PeerDisconnected) -> None:
     """The link broke."""
     _link_broke(raft, event.peer)
-    raft.connected.discard(event.peer)
 
 
 def _link_broke(raft: RaftState, peer: NodeId) -> None:

@@ -78,7 +78,7 @@ def _store(raft: RaftState, entries: tuple[Entry, ...]) -> tuple[tuple[Entry, ..
 def handle_append_reply(raft: RaftState, sender: NodeId, message: AppendReply) -> None:
     """A peer's answer to an Append of this term."""
     progress = raft.progress.get(sender)
-    if raft.role is not Role.LEADER or progress is None:
+    if raft.role is not Role.LEADER or progress is None or not message.round:
         return
     progress.contact_at = raft.now
     progress.round = max(progress.round, message.round)
@@ -122,7 +122,8 @@ def _refused(raft: RaftState, progress: Progress, message: AppendReply) -> None:
         stale = stale or message.refused_prev != progress.next - 1
     if stale or progress.mode is Mode.SNAPSHOT:
         return
-    progress.become_probe(_next_to_try(raft, message) + 1)
+    # Below what was refused, whatever the hint says, so that this ends.
+    progress.become_probe(min(_next_to_try(raft, message) + 1, message.refused_prev))
 
 
 def _next_to_try(raft: RaftState, message: AppendReply) -> Index:

@@ -9,7 +9,7 @@ from quorate.core.ids import Nanos
 def status(raft: RaftState, now: Nanos) -> Status:
     """Plain data for people and metrics."""
     peers = {
-        peer: PeerStatus(progress.match, progress.mode.value, now - progress.contact_at)
+        peer: PeerStatus(progress.match, progress.mode.value, now - progress.contact_at if progress.round else None)
         for peer, progress in raft.progress.items()
     }
     return Status(

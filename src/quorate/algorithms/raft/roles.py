@@ -10,8 +10,9 @@ from quorate.core.ids import Nanos, NodeId
 def become_follower(raft: RaftState, leader: NodeId | None) -> None:
     """Follow `leader`, or nobody yet. The term does not change here. What only a leader or candidate has is given up;
     callers who wait for it are told."""
-    was = raft.role
+    was, followed = raft.role, raft.leader
     raft.role = Role.FOLLOWER
+    raft.leader = leader  # before anyone is told: it is the hint of every refusal below
     raft.votes = {}
     raft.progress = {}
     raft.uncommitted_bytes = 0
@@ -20,8 +21,7 @@ def become_follower(raft: RaftState, leader: NodeId | None) -> None:
         for sequence in raft.own_proposals:
             raft.out.append(Unresolved(sequence, "leadership_lost"))
         raft.own_proposals = {}
-        raft.forward_seen = {}
-    if leader != raft.leader:
+    if leader != followed:
         forget_what_the_leader_owes(raft, "leader_changed")
     raft.announce_leader(leader)
 

@@ -49,6 +49,7 @@ def send_append(raft: RaftState, peer: NodeId, prev_index: Index, prev_term: Ter
 
 def send_heartbeat(raft: RaftState, peer: NodeId) -> None:
     """An empty Append, whatever the window says. It repairs the log besides: the peer refuses it if it lacks what was sent before."""
+    reoffer_if_silent(raft, peer)
     progress = raft.progress[peer]
     prev = progress.match if progress.mode is Mode.SNAPSHOT else progress.next - 1
     prev_term = raft.log.term_at(prev)
@@ -76,7 +77,6 @@ def handle_heartbeat_timeout(raft: RaftState) -> None:
         progress = raft.progress[peer]
         if progress.probe_sent_at is not None and raft.now - progress.probe_sent_at >= interval:
             progress.probe_sent_at = None
-        reoffer_if_silent(raft, peer)
         send_heartbeat(raft, peer)
 
 
@@ -101,10 +101,10 @@ def greet(raft: RaftState, peer: NodeId) -> None:
     """A peer's link is new: say at once that we lead, and go on where it stands."""
     progress = raft.progress[peer]
     raft.round += 1
-    send_heartbeat(raft, peer)
     if progress.offered is not None:
         progress.offer_at = raft.now
         raft.send(peer, SnapshotOffer(raft.term, raft.round, progress.offered))
+    send_heartbeat(raft, peer)
     send_entries(raft, peer)
 
 

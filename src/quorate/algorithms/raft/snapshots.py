@@ -61,9 +61,9 @@ def handle_snapshot_reply(raft: RaftState, sender: NodeId, message: SnapshotRepl
         progress.become_probe(progress.match + 1)
         send_entries(raft, sender)
     else:
+        # No new offer before the next heartbeat is answered: should our copy be the damaged one, this would go round and round.
         raft.explain("snapshot_damaged", peer=sender, digest=message.digest)
         progress.become_probe(progress.match + 1)
-        offer_snapshot(raft, sender)
 
 
 def handle_snapshot_read(raft: RaftState, event: SnapshotRead) -> None:
@@ -74,7 +74,8 @@ def handle_snapshot_read(raft: RaftState, event: SnapshotRead) -> None:
     if event.failed:
         raft.explain("snapshot_gone", peer=event.to, digest=event.meta.digest)
         progress.become_probe(progress.match + 1)
-        offer_snapshot(raft, event.to)
+        if raft.snapshot != event.meta:
+            offer_snapshot(raft, event.to)
         return
     progress.offer_at = raft.now
     chunk = SnapshotChunk(raft.term, raft.round, event.meta, event.offset, event.data, crc32(event.data))
@@ -87,7 +88,7 @@ def handle_snapshot_read(raft: RaftState, event: SnapshotRead) -> None:
 def handle_snapshot_offer(raft: RaftState, sender: NodeId, message: SnapshotOffer) -> None:
     """Take it, unless what it holds is here already."""
     note_leader_alive(raft, sender)
-    if _not_needed(raft, message.meta):
+    if not_needed(raft, message.meta):
         _reply(raft, sender, message, "done", match=raft.commit)
         return
     if raft.incoming is None or raft.incoming.meta != message.meta:
@@ -97,7 +98,7 @@ def handle_snapshot_offer(raft: RaftState, sender: NodeId, message: SnapshotOffe
         _reply(raft, sender, message, "continue", offset=raft.incoming.offset)
 
 
-def _not_needed(raft: RaftState, meta: SnapshotMeta) -> bool:
+def not_needed(raft: RaftState, meta: SnapshotMeta) -> bool:
     """Whether the log has all that the snapshot covers; if so, it is known to be committed."""
     term = raft.log.term_at(meta.index)
     if meta.index <= raft.commit:
@@ -120,7 +121,7 @@ def handle_snapshot_chunk(raft: RaftState, sender: NodeId, message: SnapshotChun
     note_leader_alive(raft, sender)
     incoming = raft.incoming
     if incoming is None or incoming.meta != message.meta:
-        if _not_needed(raft, message.meta):
+        if not_needed(raft, message.meta):
             _reply(raft, sender, message, "done", match=raft.commit)
         return
     if incoming.writing or message.offset < incoming.offset:
@@ -158,7 +159,7 @@ def handle_snapshot_written(raft: RaftState, event: SnapshotWritten) -> None:
 def _install(raft: RaftState, meta: SnapshotMeta) -> None:
     """Replace log and state (paper, Figure 13). Looked at again, because entries may have come meanwhile."""
     raft.incoming = None
-    if _not_needed(raft, meta):
+    if not_needed(raft, meta):
         return
     raft.explain("snapshot_installed", index=meta.index, term=meta.term)
     raft.snapshot = meta
@@ -180,6 +181,6 @@ def _reply(
     raft.send(sender, SnapshotReply(raft.term, message.round, message.meta.digest, status, offset, match))
 
 
-def refuse_old_leader(raft: RaftState, sender: NodeId, refused_prev: Index) -> None:
+def refuse_old_leader(raft: RaftState, sender: NodeId) -> None:
     """An Append or snapshot of an earlier term: the answer shows our term, so that its sender steps down."""
-    raft.send(sender, AppendReply(raft.term, 0, ok=False, refused_prev=refused_prev))
+    raft.send(sender, AppendReply(raft.term, 0, ok=False))

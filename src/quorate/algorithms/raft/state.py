@@ -70,13 +70,15 @@ class Incoming:
 
 
 class ForwardedProposal:
-    """A proposal of this node that was sent to a leader and is not known to be settled."""
+    """A proposal of this node that was sent to a leader and is not known to be settled. `again`: it was sent before, under
+    another number."""
 
-    __slots__ = ("leader", "number")
+    __slots__ = ("again", "leader", "number")
 
-    def __init__(self, number: int, leader: NodeId) -> None:
+    def __init__(self, number: int, leader: NodeId, *, again: bool) -> None:
         self.number = number
         self.leader = leader
+        self.again = again
 
 
 class RaftState:
@@ -115,7 +117,6 @@ class RaftState:
         self.election_deadline: Nanos = 0
         self.suspect: NodeId | None = None
         self.suspected_at: Nanos = 0
-        self.connected: set[NodeId] = set()
         self.unreachable: set[NodeId] = set()
         self.campaign_term: Term = 0
         self.votes: dict[NodeId, bool] = {}

@@ -1,0 +1,33 @@
+"""A node's own monotonic clock: it starts anywhere and runs a little too fast or too slow."""
+
+from quorate.core.ids import Nanos
+
+NOMINAL_RATE = 1_000_000
+"""Local nanoseconds in 1,000,000 ns of the world's time."""
+
+
+class Clock:
+    """Reads the world's time as one node does. Integers only; `local` never falls, whatever the rate does."""
+
+    __slots__ = ("_local", "_rate", "_world")
+
+    def __init__(self, offset: Nanos = 0, rate: int = NOMINAL_RATE) -> None:
+        if rate <= 0:
+            raise ValueError(f"a clock's rate must be above 0, not {rate}")
+        self._world: Nanos = 0
+        self._local = offset
+        self._rate = rate
+
+    def local(self, world: Nanos) -> Nanos:
+        """What this clock shows at the world's time."""
+        return self._local + (world - self._world) * self._rate // NOMINAL_RATE
+
+    def world(self, local: Nanos) -> Nanos:
+        """The first world time at which this clock shows at least `local`, if the rate stays."""
+        return self._world + max(0, -(-(local - self._local) * NOMINAL_RATE // self._rate))
+
+    def change_rate(self, world: Nanos, rate: int) -> None:
+        """Run at another rate from now on."""
+        if rate <= 0:
+            raise ValueError(f"a clock's rate must be above 0, not {rate}")
+        self._local, self._world, self._rate = self.local(world), world, rate

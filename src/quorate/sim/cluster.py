@@ -1,0 +1,253 @@
+"""A simulated cluster for tests and storms: the readable public face of the simulator."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, BinaryIO
+
+import msgspec
+
+from quorate.algorithms.catalog import DEFAULT, find
+from quorate.core.errors import ConfigError, ReadFailedError
+from quorate.core.ids import SECOND, Index, Nanos, NodeId
+from quorate.core.machine import StateMachine
+from quorate.core.outcome import Outcome
+from quorate.runtime.limits import Limits
+from quorate.sim.history import History
+from quorate.sim.image import LossRule
+from quorate.sim.invariants import LOG_INVARIANTS
+from quorate.sim.journal import Journal
+from quorate.sim.lane import DiskSettings
+from quorate.sim.network import Network, NetworkSettings
+from quorate.sim.node import Ground, SimNode
+from quorate.sim.observer import Observer
+from quorate.sim.scheduler import Scheduler
+from quorate.sim.trace import Trace
+from quorate.storage.options import StoreOptions
+
+SMALL_STORE = StoreOptions(segment_bytes=16 * 1024, allocate_bytes=4096, prepare_bytes=4096)
+"""Small segments, so that short runs go through many of them."""
+
+
+class NeverError(AssertionError):
+    """What was waited for did not happen in its time."""
+
+
+class Pending:
+    """A proposal or a read under way. `outcome`: None until there is one; what it says is the driver's word.
+
+    `value`: of a read, what the query returned when the machine could be read.
+    """
+
+    def __init__(self) -> None:
+        self.outcome: Outcome | Index | ReadFailedError | None = None
+        self.value: Any = None
+
+    @property
+    def done(self) -> bool:
+        return self.outcome is not None
+
+    def settle(self, outcome: Outcome | Index | ReadFailedError) -> None:
+        self.outcome = outcome
+
+
+class Cluster:
+    """Nodes 1 to `nodes`, started, with simulated clocks, network and disks; the rest is what runs in production.
+
+    `machine` makes each node's state machine; without it a `Journal` that checks exactly-once and order in `history`.
+    `options` are the algorithm's, `limits` the driver's. `trace_file`: where each step is written as a JSON line; `traced` without a file
+    keeps the digest only. Times are the world's, in ns, unless named otherwise.
+
+    Every step is checked against the invariants: a broken one raises out of whatever lets time pass.
+    """
+
+    def __init__(
+        self,
+        nodes: int = 3,
+        *,
+        algorithm: str = DEFAULT,
+        seed: int = 0,
+        machine: Callable[[], StateMachine] | None = None,
+        options: Mapping[str, Any] | None = None,
+        limits: Limits | None = None,
+        network: NetworkSettings | None = None,
+        disk: DiskSettings | None = None,
+        store: StoreOptions = SMALL_STORE,
+        traced: bool = False,
+        trace_file: BinaryIO | None = None,
+    ) -> None:
+        spec = find(algorithm)
+        try:
+            config = msgspec.convert(dict(options or {}), spec.config)
+        except (msgspec.ValidationError, ValueError) as error:
+            raise ConfigError(f"{algorithm}: {error}") from error
+        members = tuple(range(1, nodes + 1))
+        self.seed = seed
+        self.spec = spec
+        self.scheduler = Scheduler()
+        self.network = Network(self.scheduler, seed, list(members), network or NetworkSettings())
+        self.observer = Observer(members, LOG_INVARIANTS if spec.keeps_log else ())
+        self.history = History()
+        self.trace = Trace(trace_file) if traced or trace_file is not None else None
+        ground = Ground(
+            seed=seed,
+            members=members,
+            spec=spec,
+            config=config,
+            limits=limits or Limits(),
+            store_options=store,
+            disk_settings=disk or DiskSettings(),
+            machine=self._machine_maker(machine),
+            scheduler=self.scheduler,
+            network=self.network,
+            observer=self.observer,
+            trace=self.trace,
+        )
+        self.nodes = {node: SimNode(ground, node) for node in members}
+        for node in self.nodes.values():
+            node.start()
+
+    # Time
+
+    @property
+    def now(self) -> Nanos:
+        """The world's time."""
+        return self.scheduler.now
+
+    def run(self, seconds: float) -> None:
+        """Let time pass."""
+        self.scheduler.run_until(self.now + int(seconds * SECOND))
+
+    def run_until(self, condition: Callable[[], object], within: float = 30.0) -> None:
+        """Let time pass until `condition()` holds. Raises `NeverError` after `within` seconds."""
+        limit = self.now + int(within * SECOND)
+        if not self.scheduler.run_while(lambda: not condition(), limit) and not condition():
+            raise NeverError(f"not so within {within:g} s of simulated time: {self.describe()}")
+
+    def describe(self) -> str:
+        """One line on every node, for the person who asks why."""
+        words = []
+        for node in self.nodes.values():
+            if node.up:
+                status = node.status()
+                paused = ", paused" if node.paused else ""
+                words.append(
+                    f"{node.node} {status.role} term {status.term} commit {status.commit} applied {status.applied}"
+                    f"{paused}" + (f" ({status.why})" if status.why else "")
+                )
+            else:
+                words.append(f"{node.node} down" + (f" ({node.failure})" if node.failure else ""))
+        return f"seed {self.seed}, {self.now / SECOND:.3f} s: " + "; ".join(words)
+
+    # Who leads
+
+    def up(self) -> list[SimNode]:
+        """Nodes with a process, paused or not."""
+        return [node for node in self.nodes.values() if node.up]
+
+    def leader(self) -> SimNode | None:
+        """The node that leads the highest term and is not paused; None if nobody says so."""
+        leading = [(node.status().term, node) for node in self.up() if node.leads and not node.paused]
+        return max(leading, key=lambda pair: pair[0])[1] if leading else None
+
+    def wait_for_leader(self, within: float = 30.0) -> SimNode:
+        """Let time pass until a leader is ready and every node that is up, not paused, knows it."""
+        self.run_until(self._agreed, within)
+        leader = self.leader()
+        if leader is None:
+            raise NeverError(self.describe())
+        return leader
+
+    def followers(self) -> list[SimNode]:
+        """Nodes that are up and do not lead."""
+        leader = self.leader()
+        return [node for node in self.up() if node is not leader]
+
+    # Faults
+
+    def crash(self, node: NodeId, *, power: bool = True, rule: LossRule = "prefix", silent: bool = False) -> None:
+        """Kill a process; see `SimNode.crash`."""
+        self.nodes[node].crash(power=power, rule=rule, silent=silent)
+
+    def restart(self, node: NodeId) -> None:
+        """Start it again on what its disk holds."""
+        self.nodes[node].start()
+
+    def cut(self, some: Iterable[NodeId], others: Iterable[NodeId] | None = None, *, both_ways: bool = True) -> None:
+        """Let nothing pass from `some` to `others` (all the rest, if not given) and, if `both_ways`, back."""
+        ours = set(some)
+        theirs = set(others) if others is not None else set(self.nodes) - ours
+        for source in sorted(ours):
+            for target in sorted(theirs):
+                self.network.cut(source, target)
+                if both_ways:
+                    self.network.cut(target, source)
+
+    def heal(self) -> None:
+        """End all cuts."""
+        self.network.heal_all()
+
+    def mend(self) -> None:
+        """End every fault: cuts, sick disks, pauses; nodes that are down start again."""
+        self.heal()
+        for node in self.nodes.values():
+            node.mend_disk()
+            if node.paused:
+                node.resume()
+            node.start()
+
+    # Clients
+
+    def propose(self, node: NodeId, commands: list[bytes], timeout: float = 10.0) -> Pending:
+        """Ask `node` to have `commands` applied. Let time pass, then look at the outcome."""
+        pending = Pending()
+        self.nodes[node].propose(commands, int(timeout * SECOND), pending.settle)
+        return pending
+
+    def read(self, node: NodeId, query: Callable[[Any], Any], timeout: float = 10.0) -> Pending:
+        """Ask `node` for a linearizable read: `query(machine)` is called when its time has come."""
+        pending = Pending()
+        reader = self.nodes[node]
+
+        def done(answer: Index | ReadFailedError) -> None:
+            if not isinstance(answer, ReadFailedError):
+                pending.value = query(reader.machine)
+            pending.settle(answer)
+
+        reader.read(int(timeout * SECOND), done)
+        return pending
+
+    def apply(self, node: NodeId, *commands: bytes, within: float = 30.0) -> Outcome:
+        """Propose, and let time pass until there is an outcome."""
+        pending = self.propose(node, list(commands), timeout=within)
+        self.run_until(lambda: pending.done, within + 1)
+        return pending.outcome  # type: ignore[return-value]
+
+    def converged(self) -> bool:
+        """Whether all nodes are up, agree on a leader and have applied the same."""
+        if len(self.up()) < len(self.nodes) or not self._agreed():
+            return False
+        applied = {node.status().applied for node in self.nodes.values()}
+        return len(applied) == 1 and len({node.digest() for node in self.nodes.values()}) == 1
+
+    def wait_for_convergence(self, within: float = 30.0) -> None:
+        """Let time pass until `converged()`, then look at everything once more."""
+        self.run_until(self.converged, within)
+        for node in self.up():
+            self.observer.look(node.node, node.algorithm)
+
+    def _agreed(self) -> bool:
+        leader = self.leader()
+        if leader is None:
+            return False
+        theirs = leader.status()
+        if self.spec.keeps_log and not theirs.ready:
+            return False
+        statuses = [node.status() for node in self.up() if not node.paused]
+        return all((status.leader, status.term) == (leader.node, theirs.term) for status in statuses)
+
+    def _machine_maker(self, machine: Callable[[], StateMachine] | None) -> Callable[[NodeId], StateMachine]:
+        if machine is None:
+            return lambda node: Journal(node, self.history)
+        maker = machine
+        return lambda _node: maker()

@@ -1,0 +1,399 @@
+"""One simulated member: a machine with a disk and a clock, and, while it is up, a process with the production store and driver."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from random import Random
+from typing import Any
+
+import msgspec
+
+from quorate.core.algorithm import Algorithm, AlgorithmSpec, Status
+from quorate.core.durable import Identity
+from quorate.core.effects import Explain, LeaderChanged
+from quorate.core.errors import DiskFailedError, QuorateError, ReadFailedError
+from quorate.core.ids import Index, Nanos, NodeId
+from quorate.core.machine import StateMachine
+from quorate.core.outcome import NotApplied, Outcome, Unknown
+from quorate.machines.sessions import SessionedMachine
+from quorate.runtime.driver import Driver
+from quorate.runtime.limits import Limits
+from quorate.runtime.record import Record
+from quorate.sim.clock import NOMINAL_RATE, Clock
+from quorate.sim.codec import WireCodec
+from quorate.sim.disk import CrashedError, Failure, SimDisk
+from quorate.sim.image import DiskImage, Loss, LossRule
+from quorate.sim.invariants import InvariantBrokenError
+from quorate.sim.lane import DiskSettings
+from quorate.sim.network import Network
+from quorate.sim.observer import Observer
+from quorate.sim.scheduler import Scheduler
+from quorate.sim.streams import derive, stream
+from quorate.sim.trace import Trace
+from quorate.sim.world import SimWorld
+from quorate.storage.options import StoreOptions
+from quorate.storage.store import Store
+
+CLUSTER = "simulated"
+
+
+class Ground:
+    """What all nodes of one simulation stand on."""
+
+    def __init__(
+        self,
+        *,
+        seed: int,
+        members: tuple[NodeId, ...],
+        spec: AlgorithmSpec,
+        config: Any,
+        limits: Limits,
+        store_options: StoreOptions,
+        disk_settings: DiskSettings,
+        machine: Callable[[NodeId], StateMachine],
+        scheduler: Scheduler,
+        network: Network,
+        observer: Observer,
+        trace: Trace | None,
+    ) -> None:
+        self.seed = seed
+        self.members = members
+        self.spec = spec
+        self.config = config
+        self.limits = limits
+        self.store_options = store_options
+        self.disk_settings = disk_settings
+        self.machine = machine
+        self.scheduler = scheduler
+        self.network = network
+        self.observer = observer
+        self.trace = trace
+        self.codec = WireCodec(spec.messages)
+
+
+class _Process:
+    """Everything that dies in a crash."""
+
+    __slots__ = ("algorithm", "driver", "machine", "store", "world")
+
+    def __init__(
+        self, world: SimWorld, store: Store, algorithm: Algorithm, machine: SessionedMachine[Any], driver: Driver
+    ) -> None:
+        self.world = world
+        self.store = store
+        self.algorithm = algorithm
+        self.machine = machine
+        self.driver = driver
+
+
+class Losses(msgspec.Struct):
+    """What crashes took from one node in all."""
+
+    crashes: int = 0
+    changes: int = 0
+    torn: int = 0
+    names: int = 0
+
+    def add(self, loss: Loss) -> None:
+        self.changes += loss.changes
+        self.torn += loss.torn
+        self.names += loss.names
+
+
+class NodeDownError(Exception):
+    """The node has no process now: start it first."""
+
+
+class SimNode:
+    """`failure`: what the process died of by itself, such as a failed disk; None after a crash from outside.
+
+    A failure that no fault explains is raised out of the simulation: it is a bug.
+    """
+
+    def __init__(self, ground: Ground, node: NodeId) -> None:
+        self.node = node
+        self.image = DiskImage()
+        self.clock = Clock()
+        self.losses = Losses()
+        self.leader_changes: list[LeaderChanged] = []
+        self.failure: BaseException | None = None
+        self._ground = ground
+        self._random = stream(ground.seed, "node", node)
+        self._rate = NOMINAL_RATE
+        self._process: _Process | None = None
+        self._calls: dict[int, Callable[[], None]] = {}
+        self._call_number = 0
+        self._disk_failures: list[Failure] = []
+        self.restart_clock()
+
+    # Up and down
+
+    @property
+    def up(self) -> bool:
+        """Whether a process runs, paused or not."""
+        return self._process is not None
+
+    @property
+    def paused(self) -> bool:
+        """Whether the process is stopped without knowing it."""
+        return self._process is not None and self._process.world.paused
+
+    def start(self, crash_after: int | None = None) -> bool:
+        """Start a process on what the disk holds. False if it did not come up, because a fault of the disk explains it.
+
+        `crash_after`: the process dies after so many operations on the disk, if it needs more than that to start.
+        """
+        if self._process is not None:
+            return True
+        self.failure = None
+        disk = SimDisk(self.image)
+        disk.failures = self._disk_failures
+        if crash_after is not None:
+            disk.crash_after(crash_after)
+        try:
+            store = self._open(disk)
+        except CrashedError:
+            disk.release()
+            return False
+        except (QuorateError, OSError) as error:
+            disk.release()
+            self._fail(error)
+            return False
+        disk.crash_after(None)
+        self._run(disk, store)
+        return True
+
+    def crash(
+        self, *, power: bool = True, rule: LossRule = "prefix", silent: bool = False, reset: bool = False
+    ) -> None:
+        """Kill the process. `power`: the machine as well, so that unsynced writes are lost as `rule` says. `silent` and `reset` are what
+        the network makes of it."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        self.losses.crashes += 1
+        process.world.crash(silent=silent, reset=reset)
+        self._ground.observer.crashed(self.node)
+        if power:
+            self.lose_power(rule)
+        self._hang_up()
+
+    def lose_power(self, rule: LossRule) -> None:
+        """Cut the power of a machine on which no process runs."""
+        self.losses.add(self.image.lose_power(self._random, rule))
+        self.restart_clock()
+
+    def stop(self) -> None:
+        """Stop the process in good order: it answers its callers and closes its store."""
+        process = self._running()
+        process.driver.stop()
+        process.store.close()
+        self._process = None
+        process.world.crash(silent=False, reset=False)
+        self._ground.observer.crashed(self.node)
+        self._hang_up()
+
+    def pause(self) -> None:
+        """Stop the process without a trace, as SIGSTOP does."""
+        self._running().world.pause()
+
+    def resume(self) -> None:
+        """Let it go on: it handles all that waited, with the clock as it is."""
+        self._running().world.resume()
+
+    # Faults of disk and clock
+
+    def fail_disk(self, failure: Failure) -> None:
+        """Let operations of the disk fail, in this process and later ones."""
+        self._disk_failures.append(failure)
+
+    def mend_disk(self) -> None:
+        """No operation fails any more, there is space, nothing hangs, and jobs take their usual time."""
+        self._disk_failures.clear()
+        self.image.capacity = None
+        if self._process is not None:
+            self._process.world.release_disk()
+            self._process.world.use_disk(self._ground.disk_settings)
+
+    def slow_disk(self, settings: DiskSettings) -> None:
+        """Jobs take as long as `settings` say, until the process ends or `mend_disk`."""
+        self._running().world.use_disk(settings)
+
+    def stall_disk(self) -> None:
+        """No job completes until `mend_disk`."""
+        self._running().world.stall_disk()
+
+    def ambush_write(self, action: Callable[[], object]) -> None:
+        """Call `action` while the next write of this process is under way."""
+        self._running().world.ambush_write(action)
+
+    def set_clock_rate(self, rate: int) -> None:
+        """Run the clock at `rate` local ns in 1,000,000 ns from now on."""
+        self._rate = rate
+        self.clock.change_rate(self._ground.scheduler.now, rate)
+        if self._process is not None:
+            self._process.world.clock_changed()
+
+    def restart_clock(self) -> None:
+        """A machine that starts counts its time from anywhere."""
+        self.clock = Clock(self._random.randrange(10**15), self._rate)
+
+    # What runs
+
+    @property
+    def driver(self) -> Driver:
+        """The production driver of the process; NodeDownError without one."""
+        return self._running().driver
+
+    @property
+    def algorithm(self) -> Algorithm:
+        """The algorithm of the process; NodeDownError without one."""
+        return self._running().algorithm
+
+    @property
+    def machine(self) -> Any:
+        """The state machine of the process; NodeDownError without one."""
+        return self._running().machine.machine
+
+    def status(self) -> Status:
+        """The driver's status; NodeDownError without a process."""
+        return self._running().driver.status()
+
+    def digest(self) -> str:
+        """What the whole applied state amounts to: equal on nodes that applied the same."""
+        return self._running().machine.digest()
+
+    @property
+    def leads(self) -> bool:
+        """Whether the node thinks that it leads."""
+        return self._process is not None and self.status().leader == self.node
+
+    @property
+    def open_calls(self) -> int:
+        """Calls not answered yet."""
+        return len(self._calls)
+
+    def propose(self, commands: list[bytes], timeout: Nanos, done: Callable[[Outcome], None]) -> None:
+        """As a client connected to this node: `done` is called once, by a crash of the node too."""
+        if self._process is None:
+            done(NotApplied("the node is down"))
+            return
+        process = self._process
+        number = self._call(lambda: done(Unknown("the node crashed")))
+
+        def answer(outcome: Outcome) -> None:
+            if self._calls.pop(number, None) is not None:
+                done(outcome)
+
+        process.world.gate(lambda: process.driver.propose(commands, process.world.now() + timeout, answer))
+
+    def read(self, timeout: Nanos, done: Callable[[Index | ReadFailedError], None]) -> None:
+        """As `propose`, for a linearizable read: in `done`, given an index, `machine` may be read."""
+        if self._process is None:
+            done(ReadFailedError("the node is down"))
+            return
+        process = self._process
+        number = self._call(lambda: done(ReadFailedError("the node crashed")))
+
+        def answer(result: Index | ReadFailedError) -> None:
+            if self._calls.pop(number, None) is not None:
+                done(result)
+
+        process.world.gate(lambda: process.driver.read(process.world.now() + timeout, answer))
+
+    # What the driver tells
+
+    def leader_changed(self, change: LeaderChanged) -> None:
+        self.leader_changes.append(change)
+
+    def failed(self, error: BaseException) -> None:
+        self._fail(error)
+        # Not here and now: the driver is in the middle of its last step.
+        self._ground.scheduler.after(0, self._bury, self._process)
+
+    def explained(self, why: Explain) -> None:
+        """Reasons are in the record already."""
+
+    def recorded(self, record: Record) -> None:
+        process = self._running()
+        self._ground.observer.stepped(self.node, record.event, record.effects, process.algorithm, record.at)
+        if self._ground.trace is not None:
+            self._ground.trace.add(record)
+
+    # Inside
+
+    def _open(self, disk: SimDisk) -> Store:
+        ground = self._ground
+        return Store.open(
+            disk,
+            cluster=CLUSTER,
+            node=self.node,
+            algorithm=ground.spec.name,
+            hard_state=ground.spec.hard_state,
+            disk_id=derive(ground.seed, "disk", self.node),
+            options=ground.store_options,
+        )
+
+    def _run(self, disk: SimDisk, store: Store) -> None:
+        ground = self._ground
+        identity = Identity(CLUSTER, self.node, store.disk_id, store.incarnation, ground.members)
+        purpose = (self.node, store.incarnation)
+        world = SimWorld(
+            node=self.node,
+            scheduler=ground.scheduler,
+            network=ground.network,
+            clock=self.clock,
+            codec=ground.codec,
+            disk=disk,
+            disk_settings=ground.disk_settings,
+            random=stream(ground.seed, "world", *purpose),
+        )
+        algorithm = ground.spec.build(identity, ground.config, store.durable, self._algorithm_random(*purpose))
+        machine = SessionedMachine(ground.machine(self.node))
+        driver = Driver(
+            world=world,
+            algorithm=algorithm,
+            store=store,
+            replica=machine,
+            identity=identity,
+            listener=self,
+            limits=ground.limits,
+            checked=True,
+            recording=True,
+        )
+        self._process = _Process(world, store, algorithm, machine, driver)
+        ground.observer.started(self.node, store.durable, algorithm)
+        driver.start()
+        world.run(driver)
+
+    def _algorithm_random(self, node: NodeId, incarnation: int) -> Random:
+        return stream(self._ground.seed, "algorithm", node, incarnation)
+
+    def _fail(self, error: BaseException) -> None:
+        self.failure = error
+        if isinstance(error.__cause__, InvariantBrokenError):
+            # A machine found it, and the node thinks that its machine is ill.
+            raise error.__cause__
+        explained = self._disk_failures or self.image.capacity is not None
+        if not (explained and isinstance(error, OSError | DiskFailedError)):
+            raise error
+
+    def _bury(self, process: _Process | None) -> None:
+        """A process that failed by itself exits."""
+        if process is not None and self._process is process:
+            self.crash(power=False)
+
+    def _call(self, when_the_node_dies: Callable[[], None]) -> int:
+        self._call_number += 1
+        self._calls[self._call_number] = when_the_node_dies
+        return self._call_number
+
+    def _hang_up(self) -> None:
+        calls, self._calls = self._calls, {}
+        for told in calls.values():
+            told()
+
+    def _running(self) -> _Process:
+        if self._process is None:
+            raise NodeDownError(f"node {self.node} is down: start it first")
+        return self._process

@@ -1,0 +1,216 @@
+"""The simulated `World` of one process: its clock, timer, links and disk lanes. It lives from start to crash."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from random import Random
+from typing import Protocol, TypeVar
+
+from quorate.core.ids import Nanos, NodeId
+from quorate.core.message import Message
+from quorate.sim.clock import Clock
+from quorate.sim.disk import SimDisk
+from quorate.sim.lane import DiskSettings, Lane
+from quorate.sim.network import Network
+from quorate.sim.scheduler import Scheduler
+
+T = TypeVar("T")
+
+MAX_TIMER_LATENESS_NS = 200_000
+"""A timer fires up to this much late, as an event loop's does."""
+
+
+class Codec(Protocol):
+    """What turns messages into the bytes of the wire and back."""
+
+    def encode(self, message: Message) -> bytes: ...
+
+    def decode(self, data: bytes) -> Message: ...
+
+
+class Process(Protocol):
+    """What runs in a world: the driver."""
+
+    def wake(self) -> None: ...
+
+    def received(self, sender: NodeId, message: Message) -> None: ...
+
+    def peer_connected(self, peer: NodeId) -> None: ...
+
+    def peer_disconnected(self, peer: NodeId) -> None: ...
+
+    def peer_unreachable(self, peer: NodeId) -> None: ...
+
+
+class SimWorld:
+    """Satisfies `runtime.world.World` towards the driver and `sim.network.Endpoint` towards the network.
+
+    Every callback to the process goes through one gate: while the process is paused it waits in the inbox, and when it
+    goes on it drains the inbox with the clock as it then is.
+    """
+
+    def __init__(
+        self,
+        *,
+        node: NodeId,
+        scheduler: Scheduler,
+        network: Network,
+        clock: Clock,
+        codec: Codec,
+        disk: SimDisk,
+        disk_settings: DiskSettings,
+        random: Random,
+    ) -> None:
+        self.node = node
+        self.disk = disk
+        self.alive = True
+        self.paused = False
+        self._scheduler = scheduler
+        self._network = network
+        self._clock = clock
+        self._codec = codec
+        self._random = random
+        self._inbox: deque[Callable[[], None]] = deque()
+        self._process: Process | None = None
+        self._deadline: Nanos | None = None
+        self._next_timer: Nanos | None = None
+        self._lanes = tuple(Lane(scheduler, disk_settings, random, self.gate) for _ in range(2))
+
+    # What the driver asks.
+
+    def now(self) -> Nanos:
+        return self._clock.local(self._scheduler.now)
+
+    def arm(self, deadline: Nanos | None) -> None:
+        self._deadline = deadline
+        if deadline is None:
+            return
+        due = self._clock.world(deadline)
+        # An earlier timer that is already set looks at the deadline when it fires, so a later deadline costs nothing now.
+        if self._next_timer is None or due < self._next_timer:
+            self._set_timer(due)
+
+    def soon(self, callback: Callable[[], None]) -> None:
+        self._scheduler.after(0, self.gate, callback)
+
+    def send(self, to: NodeId, message: Message) -> None:
+        if self.alive and self._network.linked(self.node, to):
+            self._network.send(self.node, to, self._codec.encode(message))
+
+    def write(self, job: Callable[[], T], done: Callable[[T | BaseException], None]) -> None:
+        self._lanes[0].submit((job, done))
+
+    def background(self, job: Callable[[], T], done: Callable[[T | BaseException], None]) -> None:
+        self._lanes[1].submit((job, done))
+
+    # What the network says.
+
+    def answers(self) -> bool:
+        return not self.paused
+
+    def link_up(self, peer: NodeId) -> None:
+        self.gate(lambda: self.process.peer_connected(peer))
+
+    def link_down(self, peer: NodeId) -> None:
+        self.gate(lambda: self.process.peer_disconnected(peer))
+
+    def refused(self, peer: NodeId) -> None:
+        self.gate(lambda: self.process.peer_unreachable(peer))
+
+    def arrived(self, peer: NodeId, data: bytes) -> None:
+        if self.paused or self._inbox:
+            self._inbox.append(lambda: self._receive(peer, data))
+        elif self.alive:
+            self._receive(peer, data)
+
+    # What the simulation does to it.
+
+    @property
+    def process(self) -> Process:
+        """The driver that runs here."""
+        if self._process is None:
+            raise RuntimeError("nothing runs in this world yet: call run first")
+        return self._process
+
+    def run(self, process: Process) -> None:
+        """Let `process` be the one that is called, and put it on the network."""
+        self._process = process
+        self._network.attach(self.node, self)
+
+    def gate(self, callback: Callable[[], None]) -> None:
+        """Call the process back: now, when it is no longer paused, or never."""
+        if not self.alive:
+            return
+        if self.paused or self._inbox:
+            self._inbox.append(callback)
+        else:
+            callback()
+
+    def pause(self) -> None:
+        """Stop the process without a trace; connections stay open and fill."""
+        self.paused = True
+
+    def resume(self) -> None:
+        """Go on: everything that waited happens now, in order."""
+        if not self.paused:
+            return
+        self.paused = False
+        self._scheduler.after(0, self._drain)
+
+    def stall_disk(self) -> None:
+        """No disk job completes until `release_disk`."""
+        for lane in self._lanes:
+            lane.stall()
+
+    def release_disk(self) -> None:
+        """Disk jobs complete again."""
+        for lane in self._lanes:
+            lane.release()
+
+    def ambush_write(self, action: Callable[[], object]) -> None:
+        """Call `action` while the next job of the write lane is under way."""
+        self._lanes[0].ambush(action)
+
+    def use_disk(self, settings: DiskSettings) -> None:
+        """From the next job on, jobs take as long as `settings` say."""
+        for lane in self._lanes:
+            lane.use(settings)
+
+    def clock_changed(self) -> None:
+        """The clock's rate changed: what was armed is due at another world time."""
+        if self._deadline is not None:
+            self._set_timer(self._clock.world(self._deadline))
+
+    def crash(self, *, silent: bool, reset: bool) -> None:
+        """The process dies here and now. Running disk jobs die in the middle."""
+        self.alive = False
+        self._inbox.clear()
+        if self._process is not None:
+            self._network.detach(self.node, silent=silent, reset=reset)
+        for lane in self._lanes:
+            lane.crash(self.disk)
+        self.disk.release()
+
+    def _receive(self, peer: NodeId, data: bytes) -> None:
+        self.process.received(peer, self._codec.decode(data))
+
+    def _drain(self) -> None:
+        while self._inbox and self.alive and not self.paused:
+            self._inbox.popleft()()
+
+    def _set_timer(self, due: Nanos) -> None:
+        due += int(self._random.random() * MAX_TIMER_LATENESS_NS)
+        self._next_timer = due
+        self._scheduler.at(due, self._timer, due)
+
+    def _timer(self, due: Nanos) -> None:
+        if due != self._next_timer:
+            return
+        self._next_timer = None
+        if self._deadline is None or not self.alive:
+            return
+        if self.now() < self._deadline:
+            self._set_timer(self._clock.world(self._deadline))
+        else:
+            self.gate(self.process.wake)

@@ -1,0 +1,71 @@
+"""`quorate node`: its file and its flags. tests/server/test_process.py runs it."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from quorate.cli import node as module
+from quorate.cli.main import main
+from quorate.core.errors import DamagedError
+from quorate.server.config import NodeConfig
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "node.toml"
+
+
+def test_check_reads_the_file_and_starts_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["node", "--config", str(EXAMPLE), "--check"]) == 0
+    assert capsys.readouterr().out == f"{EXAMPLE}: node 1 of cluster quorate, 3 members, raft\n"
+    assert not (EXAMPLE.parent / "data").exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("", "id: is missing"),
+        ("ID = 1", "unknown key"),
+        ("\x00", "not TOML"),
+        ("[" * 50_000, "not TOML"),
+    ],
+)
+def test_a_wrong_file_is_2_in_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, complaint: str
+) -> None:
+    file = tmp_path / "node.toml"
+    file.write_text(text)
+    assert main(["node", "--config", str(file)]) == 2
+    err = capsys.readouterr().err
+    assert err.startswith(f"quorate: {file}: ")
+    assert complaint in err
+    assert err.count("\n") == 1
+
+
+def test_no_file_is_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["node", "--config", str(tmp_path / "none.toml")]) == 2
+    assert "no such file" in capsys.readouterr().err
+
+
+def test_a_port_in_use_is_2_and_names_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(module, "log_to_stderr", lambda level: None)
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen(1)
+        port = other.getsockname()[1]
+        file = tmp_path / "node.toml"
+        file.write_text(EXAMPLE.read_text().replace(":7001", f":{port}"))
+        assert main(["node", "-c", str(file)]) == 2
+    assert f"cannot listen on 127.0.0.1:{port}: the port is in use" in capsys.readouterr().err
+
+
+def test_a_node_that_fails_is_1(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def fails(config: NodeConfig, *, stop_with: object) -> None:
+        raise DamagedError("wal/1 at offset 7: damaged; restore it")
+
+    monkeypatch.setattr(module, "run_node", fails)
+    monkeypatch.setattr(module, "log_to_stderr", lambda level: None)
+    assert main(["node", "-c", str(EXAMPLE)]) == 1
+    assert capsys.readouterr().err == "quorate: wal/1 at offset 7: damaged; restore it\n"

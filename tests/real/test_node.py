@@ -1,0 +1,295 @@
+"""The embedded API, with real sockets and files in one process."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from quorate import (
+    Applied,
+    CommandError,
+    ConfigError,
+    LockedError,
+    MachineFailedError,
+    MismatchError,
+    Node,
+    NotApplied,
+    OutcomeUnknownError,
+    ProposalRejectedError,
+    ReadFailedError,
+    StoppedError,
+    Unknown,
+)
+from real.processes import free_ports, until
+
+
+class Register:
+    """Keeps every command; refuses `bad`, breaks at `boom`."""
+
+    def __init__(self) -> None:
+        self.values: list[bytes] = []
+
+    def apply(self, command: bytes) -> int:
+        """How many there are now."""
+        if command == b"bad":
+            raise CommandError("bad is refused", "bad")
+        if command == b"boom":
+            raise ZeroDivisionError("a defect of the machine")
+        self.values.append(command)
+        return len(self.values)
+
+    def snapshot(self) -> bytes:
+        """All of them."""
+        return b"\n".join(self.values)
+
+    def restore(self, chunks: Iterable[bytes]) -> None:
+        """All of them."""
+        self.values = b"".join(chunks).split(b"\n")
+
+
+def addresses(count: int) -> dict[int, str]:
+    """Peers on free ports."""
+    return {node: f"127.0.0.1:{port}" for node, port in enumerate(free_ports(count), start=1)}
+
+
+@asynccontextmanager
+async def cluster(tmp_path: Path, count: int, **options: object) -> AsyncIterator[dict[int, Node[Register]]]:
+    """Running nodes; those that a test stopped may be stopped again."""
+    peers = addresses(count)
+    async with AsyncExitStack() as stack:
+        nodes = {
+            node: await stack.enter_async_context(
+                Node(id=node, peers=peers, data_dir=tmp_path / str(node), machine=Register(), options=options)
+            )
+            for node in peers
+        }
+        await nodes[1].wait_for_leader(30)
+        yield nodes
+
+
+async def test_any_node_takes_commands_and_reads_and_says_who_leads(tmp_path: Path) -> None:
+    """Leader and followers alike; the result is that of the machine on the node that was asked."""
+    async with cluster(tmp_path, 3) as nodes:
+        for turn, node in enumerate([*nodes.values(), *nodes.values()], start=1):
+            assert await node.apply(b"%d" % turn) == turn
+            assert await node.read(lambda machine: len(machine.values)) == turn
+        leaders = {await node.wait_for_leader() for node in nodes.values()}
+        assert len(leaders) == 1
+        leader = nodes[leaders.pop()]
+        assert leader.is_leader
+        assert leader.leader == leader.id
+        status = leader.status()
+        assert (status.role, status.ready, status.applied >= 7, status.failed) == ("leader", True, True, None)
+        assert set(status.peers) == set(nodes) - {leader.id}
+        assert all(
+            node.machine.values == leader.machine.values for node in nodes.values() if node.status().applied == 7
+        )
+
+
+async def test_a_list_of_commands_is_one_unit_with_a_result_each(tmp_path: Path) -> None:
+    """A refused command is a result in its place, and raised by `apply`."""
+    async with cluster(tmp_path, 1) as nodes:
+        assert await nodes[1].apply_many([b"a", b"bad", b"b"]) == [1, CommandError("bad is refused", "bad"), 2]
+        assert isinstance(await nodes[1].propose([b"c"]), Applied)
+        with pytest.raises(CommandError, match="bad is refused"):
+            await nodes[1].apply(b"bad")
+
+
+async def test_many_callers_each_get_their_own_result(tmp_path: Path) -> None:
+    """S-C3, R38: never another's."""
+    async with cluster(tmp_path, 3) as nodes:
+
+        async def caller(number: int) -> tuple[bytes, int]:
+            command = b"%d" % number
+            return command, await nodes[number % 3 + 1].apply(command)
+
+        answers = await asyncio.gather(*(caller(number) for number in range(300)))
+        values = await nodes[1].read(lambda machine: list(machine.values))
+        assert len(values) == 300
+        assert all(values[position - 1] == command for command, position in answers)
+
+
+async def test_what_was_applied_is_there_after_a_restart(tmp_path: Path) -> None:
+    """S-C8: nothing lost, nothing doubled; also from a snapshot and the log behind it."""
+    peers = addresses(1)
+    for start in range(3):
+        node = Node(id=1, peers=peers, data_dir=tmp_path / "1", machine=Register(), options={"snapshot_entries": 5})
+        async with node:
+            assert node.recovery is not None
+            assert node.recovery.created is (start == 0)
+            assert await node.read(lambda machine: len(machine.values)) == start * 20
+            for number in range(20):
+                await node.apply(b"%d" % number)
+            await until(_snapshot_of(node), "a snapshot is taken")
+
+
+def _snapshot_of(node: Node[Register]) -> Callable[[], Awaitable[bool]]:
+    async def taken() -> bool:
+        return node.status().snapshot_index > 0
+
+    return taken
+
+
+async def test_leadership_passes_on_when_the_leader_stops(tmp_path: Path) -> None:
+    """Its followers see the connection break, and need not wait out the election timeout."""
+    async with cluster(tmp_path, 3) as nodes:
+        first = await nodes[1].wait_for_leader()
+        await nodes[first].apply(b"before")
+        other = next(node for node in nodes.values() if node.id != first)
+        await nodes[first].stop()
+        assert await other.apply(b"after", timeout=30) == 2
+        assert other.leader not in (None, first)
+        assert other.term > 1
+
+
+async def test_leadership_is_told_in_order_and_ends_with_the_node(tmp_path: Path) -> None:
+    """The last word is that nobody leads."""
+    async with cluster(tmp_path, 1) as nodes:
+        await nodes[1].apply(b"x")
+        news = nodes[1].leadership()
+        present = await anext(news)
+        assert (present.leader, present.mine, present.ready) == (1, True, True)
+        await nodes[1].stop()
+        assert [change.leader async for change in news] == [None]
+
+
+async def test_without_a_quorum_callers_are_told_the_truth(tmp_path: Path) -> None:
+    """Certainly not applied if no leader was ever there to take it; a read fails."""
+    peers = addresses(3)
+    async with Node(id=1, peers=peers, data_dir=tmp_path / "1", machine=Register()) as node:
+        outcome = await node.propose([b"x"], timeout=0.1)
+        assert isinstance(outcome, NotApplied), outcome
+        with pytest.raises(ProposalRejectedError, match="not applied"):
+            await node.apply(b"x", timeout=0.1)
+        with pytest.raises(ReadFailedError, match="no_leader"):
+            await node.read(lambda machine: machine, timeout=0.1)
+        with pytest.raises(TimeoutError, match="no leader after"):
+            await node.wait_for_leader(0.1)
+
+
+async def test_a_leader_that_lost_its_quorum_says_unknown(tmp_path: Path) -> None:
+    """S-C4: it may yet be applied, so it is not called refused."""
+    async with cluster(tmp_path, 3, election_timeout_ms=5000, heartbeat_ms=50) as nodes:
+        leader = await nodes[1].wait_for_leader()
+        await nodes[leader].apply(b"x")
+        for node in nodes.values():
+            if node.id != leader:
+                await node.stop()
+        assert isinstance(await nodes[leader].propose([b"y"], timeout=0.3), Unknown)
+
+
+async def test_stopping_answers_everybody_and_later_calls_fail_by_name(tmp_path: Path) -> None:
+    """S-C8."""
+    peers = addresses(3)
+    node = Node(id=1, peers=peers, data_dir=tmp_path / "1", machine=Register())
+    with pytest.raises(StoppedError, match="not started"):
+        await node.apply(b"x")
+    with pytest.raises(StoppedError, match="not started"):
+        await node.failure()
+    await node.start()
+    waiting = asyncio.ensure_future(node.apply(b"x", timeout=60))
+    reading = asyncio.ensure_future(node.read(lambda machine: machine, timeout=60))
+    await asyncio.sleep(0)
+    await node.stop()
+    await node.stop()
+    with pytest.raises(StoppedError, match="stopping or stopped"):
+        await waiting
+    with pytest.raises(ReadFailedError, match="stopping"):
+        await reading
+    with pytest.raises(StoppedError, match="stopping or stopped"):
+        await node.apply(b"x")
+    with pytest.raises(StoppedError, match="started before"):
+        await node.start()
+    assert node.status().role == "stopped"
+
+
+async def test_a_cancelled_caller_does_not_cancel_its_command(tmp_path: Path) -> None:
+    """R40: nor does it stop the node from applying."""
+    async with cluster(tmp_path, 1) as nodes:
+        call = asyncio.ensure_future(nodes[1].apply(b"x"))
+        await asyncio.sleep(0)
+        call.cancel()
+        assert await nodes[1].apply(b"y") == 2
+
+
+async def test_a_query_that_raises_reaches_its_caller_only(tmp_path: Path) -> None:
+    """The node goes on."""
+    async with cluster(tmp_path, 1) as nodes:
+        with pytest.raises(ZeroDivisionError):
+            await nodes[1].read(lambda machine: 1 // len(machine.values))
+        assert await nodes[1].apply(b"x") == 1
+
+
+async def test_a_machine_that_breaks_stops_its_node_and_says_why(tmp_path: Path) -> None:
+    """R40: never skipped, never retried."""
+    async with cluster(tmp_path, 1) as nodes:
+        with pytest.raises(OutcomeUnknownError, match="it may yet be applied"):
+            await nodes[1].apply(b"boom")
+        assert isinstance(await nodes[1].failure(), MachineFailedError)
+        status = nodes[1].status()
+        assert status.role == "failed"
+        assert status.failed is not None
+        with pytest.raises(StoppedError, match="has failed"):
+            await nodes[1].apply(b"x")
+
+
+async def test_a_data_directory_belongs_to_one_node(tmp_path: Path) -> None:
+    """Not to two processes, not to another node or cluster. A start that fails leaves nothing running."""
+    peers = addresses(1)
+    async with Node(id=1, peers=peers, data_dir=tmp_path / "1", machine=Register()):
+        with pytest.raises(LockedError):
+            await Node(id=1, peers=peers, data_dir=tmp_path / "1", machine=Register()).start()
+    with pytest.raises(MismatchError, match="other"):
+        await Node(id=1, peers=peers, data_dir=tmp_path / "1", machine=Register(), cluster="other").start()
+    with pytest.raises(MismatchError):
+        await Node(id=2, peers={2: peers[1]}, data_dir=tmp_path / "1", machine=Register()).start()
+    async with Node(id=1, peers=peers, data_dir=tmp_path / "1", machine=Register()) as node:
+        assert await node.apply(b"x") == 1
+
+
+async def test_a_port_in_use_is_named(tmp_path: Path) -> None:
+    """And the data directory is free again."""
+    peers = addresses(1)
+    async with Node(id=1, peers=peers, data_dir=tmp_path / "1", machine=Register()):
+        second = Node(id=1, peers=peers, data_dir=tmp_path / "2", machine=Register(), cluster="second")
+        with pytest.raises(ConfigError, match=peers[1]):
+            await second.start()
+    async with Node(id=1, peers=peers, data_dir=tmp_path / "2", machine=Register(), cluster="second") as node:
+        assert await node.apply(b"x") == 1
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"peers": {2: "127.0.0.1:1"}}, "no address for node 1"),
+        ({"peers": {1: "127.0.0.1:1", 0: "127.0.0.1:2"}}, "1 or above"),
+        ({"cluster": ""}, "cluster must not be empty"),
+        ({"algorithm": "paxos"}, "no algorithm 'paxos'"),
+        ({"options": {"election_timeout": 1}}, "did you mean 'election_timeout_ms'"),
+        ({"options": {"election_timeout_ms": 10}}, "at least 5 x heartbeat_ms"),
+        ({"options": {"heartbeat_ms": "fast"}}, "heartbeat_ms"),
+    ],
+)
+def test_settings_that_cannot_work_are_refused_at_once(tmp_path: Path, settings: dict[str, object], words: str) -> None:
+    """Before anything is opened, with the remedy."""
+    given: dict[str, object] = {"id": 1, "peers": {1: "127.0.0.1:1"}, "data_dir": tmp_path / "x", "machine": Register()}
+    with pytest.raises(ConfigError) as caught:
+        Node(**(given | settings))  # type: ignore[arg-type]
+    assert words in str(caught.value)
+    assert not (tmp_path / "x").exists()
+
+
+@pytest.mark.parametrize("example", ["counter.py", "leader_job.py"])
+@pytest.mark.real
+async def test_the_examples_run(example: str) -> None:
+    """As a newcomer would run them."""
+    path = Path(__file__).parents[2] / "examples" / example
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, str(path), stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+    )
+    output, errors = await process.communicate()
+    assert process.returncode == 0, errors.decode()
+    assert (b"refused: b'one' is no whole number" if example == "counter.py" else b"stopping node") in output

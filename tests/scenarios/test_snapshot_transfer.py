@@ -1,0 +1,144 @@
+"""A transfer cut anywhere goes on from there: scenario S-S11."""
+
+from zlib import crc32
+
+import pytest
+
+from algorithms.raft.disk import meta_of
+from algorithms.raft.harness import Server, acts, log_of, sends
+from algorithms.raft.scenes import follower, leader
+from quorate.algorithms.raft.config import RaftConfig
+from quorate.algorithms.raft.messages import Append, AppendReply, SnapshotChunk, SnapshotOffer, SnapshotReply
+from quorate.core.durable import LogPoint
+from quorate.core.effects import LoadSnapshot, Persist, ReadSnapshot, Send, WriteSnapshot
+from quorate.core.snapshot import SnapshotMeta
+
+STATE = bytes(range(100))
+META = meta_of(9, 2, STATE)
+CHUNK = 10
+
+
+def chunk(offset: int, data: bytes | None = None, term: int = 3, meta: SnapshotMeta = META) -> SnapshotChunk:
+    """The bytes at `offset`, or others under the right checksum."""
+    data = STATE[offset : offset + CHUNK] if data is None else data
+    return SnapshotChunk(term, 1, meta, offset, data, crc32(data))
+
+
+def holding(offset: int) -> Server:
+    """A follower of node 3 in term 3 that has the bytes below `offset`, written."""
+    server = follower(term=3)
+    server.receive(3, SnapshotOffer(3, 1, META))
+    for at in range(0, offset, CHUNK):
+        server.receive(3, chunk(at))
+        server.finish_write()
+    server.sent()
+    return server
+
+
+def test_s_s11_offer_then_chunk_by_chunk() -> None:
+    """The follower names the offset that it holds, and asks for more only when what it has is durable."""
+    server = follower(term=3)
+    assert acts(server.receive(3, SnapshotOffer(3, 7, META))) == [
+        Send(3, SnapshotReply(3, 7, META.digest, "continue", 0))
+    ]
+    for offset in range(0, 90, CHUNK):
+        assert server.receive(3, chunk(offset)) == [WriteSnapshot(META, offset, STATE[offset : offset + CHUNK])]
+        assert server.finish_write() == [Send(3, SnapshotReply(3, 0, META.digest, "continue", offset + CHUNK))]
+    server.receive(3, chunk(90))
+    assert any(isinstance(effect, LoadSnapshot) for effect in server.finish_write())
+
+
+@pytest.mark.parametrize("offset", range(0, 100, CHUNK))
+@pytest.mark.parametrize("by", ["the same leader", "another leader", "another leader after a timeout"])
+def test_s_s11_a_transfer_cut_at_any_chunk_goes_on_there(offset: int, by: str) -> None:
+    """Rule R35. After a break, under a new leader with the same snapshot, and after the silence between two leaders."""
+    server = holding(offset)
+    sender, term = (3, 3) if by == "the same leader" else (2, 4)
+    server.disconnect(3)
+    if by == "another leader after a timeout":
+        server.time_out()
+        server.time_out()
+    effects = acts(server.receive(sender, SnapshotOffer(term, 9, META)))
+    assert effects[-1] == Send(sender, SnapshotReply(term, 9, META.digest, "continue", offset))
+    server.disk()
+    for at in range(offset, 100, CHUNK):
+        server.receive(sender, chunk(at, term=term))
+        server.disk()
+    assert server.state.snapshot == META
+
+
+def test_s_s11_another_snapshot_starts_anew() -> None:
+    server = holding(50)
+    other = meta_of(11, 2, b"other")
+    effects = acts(server.receive(3, SnapshotOffer(3, 9, other)))
+    assert effects == [Send(3, SnapshotReply(3, 9, other.digest, "continue", 0))]
+
+
+@pytest.mark.parametrize("held", range(0, 100, CHUNK))
+def test_s_s11_one_flipped_bit_is_found_by_the_chunk(held: int) -> None:
+    """It is not written; the answer names where to go on, so it is sent again."""
+    server = holding(held)
+    good = chunk(held)
+    bad = SnapshotChunk(3, 1, META, held, bytes([good.data[0] ^ 1]) + good.data[1:], good.crc)
+    assert server.receive(3, bad) == [Send(3, SnapshotReply(3, 1, META.digest, "continue", held))]
+    assert server.receive(3, good) == [WriteSnapshot(META, held, good.data)]
+
+
+def test_s_s11_one_flipped_bit_before_the_checksum_is_found_by_the_digest() -> None:
+    """The sender's copy was bad: everything received is thrown away, and the sender is told."""
+    server = holding(90)
+    server.receive(3, chunk(90, b"ten bytes!"))
+    assert server.finish_write() == [Send(3, SnapshotReply(3, 0, META.digest, "damaged", 0))]
+    assert (server.state.incoming, server.state.snapshot) == (None, None)
+
+
+@pytest.mark.parametrize("offset", [0, 10, 40, 60, 90])
+def test_s_s11_copies_and_gaps_do_no_harm(offset: int) -> None:
+    """Holding 50 bytes: what is behind is dropped, what is ahead is answered with where we are, and while a write is out all is dropped."""
+    server = holding(50)
+    answer = [Send(3, SnapshotReply(3, 1, META.digest, "continue", 50))] if offset > 50 else []
+    assert server.receive(3, chunk(offset)) == answer
+    server.receive(3, chunk(50))
+    for at in (50, offset, 60):
+        assert server.receive(3, chunk(at)) == []
+    assert server.receive(3, SnapshotOffer(3, 2, META)) == [], "the completion will answer"
+    assert server.finish_write() == [Send(3, SnapshotReply(3, 0, META.digest, "continue", 60))]
+
+
+def test_s_s11_memory_stays_at_one_chunk() -> None:
+    """The leader reads the next chunk only when asked; the follower keeps none."""
+    server = leader(
+        term=3,
+        start=LogPoint(8, 2),
+        entries=log_of(2, start=8),
+        snapshot=META,
+        commit=9,
+        config=RaftConfig(snapshot_chunk_bytes=CHUNK),
+    )
+    server.pretended.publish(META, STATE)
+    server.receive(2, AppendReply(3, 2, ok=False, refused_prev=9, hint_index=3, hint_term=1))
+    for offset in range(0, 100, CHUNK):
+        effects = server.receive(2, SnapshotReply(3, 0, META.digest, "continue", offset))
+        assert effects == [ReadSnapshot(2, META, offset, CHUNK)]
+        data = STATE[offset : offset + CHUNK]
+        assert sends(server.answer_read()) == [
+            (2, SnapshotChunk(3, server.state.round, META, offset, data, crc32(data)))
+        ]
+
+
+def test_an_empty_state_is_a_snapshot_too() -> None:
+    empty = meta_of(9, 2, b"")
+    server = follower(term=3)
+    server.machine = None
+    server.receive(3, SnapshotOffer(3, 1, empty))
+    assert server.receive(3, SnapshotChunk(3, 1, empty, 0, b"", 0)) == [WriteSnapshot(empty, 0, b"")]
+    effects = server.finish_write()
+    assert [type(effect) for effect in acts(effects)] == [Persist, LoadSnapshot, Send]
+
+
+def test_a_new_link_is_greeted_with_the_offer_under_way() -> None:
+    server = leader(term=3, start=LogPoint(8, 2), entries=log_of(2, start=8), snapshot=META, commit=9)
+    server.receive(2, AppendReply(3, 2, ok=False, refused_prev=9, hint_index=3, hint_term=1))
+    server.disconnect(2)
+    messages = [message for to, message in sends(server.connect(2)) if to == 2]
+    assert [type(message) for message in messages] == [SnapshotOffer, Append]

@@ -1,0 +1,149 @@
+"""Nodes played by hand, to show an invariant what it must refuse."""
+
+from __future__ import annotations
+
+from typing import Any
+from zlib import crc32
+
+from quorate.core.algorithm import EntryView, Inspection, Status
+from quorate.core.durable import Durable, HardState, LogPoint
+from quorate.core.effects import Apply, Effect, LoadSnapshot, Persist
+from quorate.core.entry import Entry, EntryKind
+from quorate.core.events import Event, Persisted, TimePassed
+from quorate.core.ids import Index, NodeId, Term
+from quorate.core.snapshot import SnapshotMeta
+from quorate.sim.invariants.base import Invariant
+from quorate.sim.observer import Observer
+
+
+class Ballot(HardState, frozen=True):
+    """A hard state for tests."""
+
+    term: Term
+    vote: NodeId | None = None
+
+
+def entry(index: Index, term: Term, data: bytes = b"") -> Entry:
+    return Entry(index, term, EntryKind.BATCH, data, crc32(data))
+
+
+def entries(terms: str, first: Index = 1) -> tuple[Entry, ...]:
+    """One entry a digit, which is its term."""
+    return tuple(entry(first + number, int(term)) for number, term in enumerate(terms))
+
+
+def meta(index: Index, term: Term) -> SnapshotMeta:
+    return SnapshotMeta(index, term, (1, 2, 3), 0, "")
+
+
+class Puppet:
+    """An algorithm whose every word is set by the test. The log follows the Persists by itself, unless `lies` replaces it."""
+
+    def __init__(self, stage: Stage, node: NodeId) -> None:
+        self.stage = stage
+        self.node = node
+        self.role, self.term, self.leader = "follower", 0, None
+        self.voted_for: NodeId | None = None
+        self.commit = self.applied = self.durable = self.snapshot_index = 0
+        self.start = LogPoint(0, 0)
+        self.log: list[Entry] = []
+        self.position = 0
+
+    # What the observer asks.
+
+    def status(self, _now: int = 0) -> Status:
+        return Status(
+            algorithm="puppet",
+            node=self.node,
+            role=self.role,
+            term=self.term,
+            leader=self.leader,
+            commit=self.commit,
+            applied=self.applied,
+            last_index=self.start.index + len(self.log),
+        )
+
+    def inspect(self) -> Inspection:
+        return Inspection(
+            node=self.node,
+            role=self.role,
+            term=self.term,
+            voted_for=self.voted_for,
+            leader=self.leader,
+            commit=self.commit,
+            applied=self.applied,
+            durable=self.durable,
+            start_index=self.start.index,
+            start_term=self.start.term,
+            snapshot_index=self.snapshot_index,
+            log=tuple(EntryView(e.index, e.term, e.kind, e.crc) for e in self.log),
+        )
+
+    # What the test has it do.
+
+    def step(self, *effects: Effect, event: Event | None = None, **state: Any) -> None:
+        """One step: the state becomes `state`, with these effects."""
+        for name, value in state.items():
+            setattr(self, name, value)
+        self.stage.observer.stepped(self.node, event or TimePassed(), effects, self, 0)  # type: ignore[arg-type]
+
+    def persist(self, **words: Any) -> Persist:
+        """A Persist, which the log follows."""
+        self.position += 1
+        persist = Persist(self.position, **words)
+        if persist.reset is not None:
+            self.start, self.log = persist.reset, []
+        if persist.truncate_from is not None:
+            del self.log[persist.truncate_from - self.start.index - 1 :]
+        self.log += persist.entries
+        if persist.compact is not None:
+            del self.log[: persist.compact.index - self.start.index]
+            self.start = persist.compact
+        return persist
+
+    def write(self, **words: Any) -> None:
+        """A step that asks to persist, without the disk's answer."""
+        self.step(self.persist(**words))
+
+    def synced(self, **state: Any) -> None:
+        """The disk has it all."""
+        self.step(event=Persisted(self.position), **state)
+
+    def store(self, **words: Any) -> None:
+        """Persist, and the disk's answer."""
+        self.write(**words)
+        self.synced()
+
+    def lead(self, term: Term) -> None:
+        self.step(role="leader", term=term, leader=self.node)
+
+    def follow(self, leader: NodeId | None, term: Term) -> None:
+        self.step(role="follower", term=term, leader=leader)
+
+    def apply(self, *applied: Entry) -> None:
+        self.step(Apply(applied), applied=applied[-1].index)
+
+    def load(self, snapshot: SnapshotMeta) -> None:
+        self.step(LoadSnapshot(snapshot))
+
+    def restart(self, durable: Durable) -> None:
+        self.role, self.leader, self.commit, self.applied = "follower", None, 0, 0
+        self.start, self.log, self.position = durable.start, list(durable.entries), 0
+        self.durable = self.start.index + len(self.log)
+        self.stage.observer.crashed(self.node)
+        self.stage.observer.started(self.node, durable, self)  # type: ignore[arg-type]
+
+
+class Stage:
+    """Three puppets, one observer, and the invariants under test."""
+
+    def __init__(self, *invariants: type[Invariant]) -> None:
+        self.observer = Observer((1, 2, 3), invariants)
+        self.one, self.two, self.three = (Puppet(self, node) for node in (1, 2, 3))
+        for puppet in (self.one, self.two, self.three):
+            puppet.restart(Durable())
+
+    def everywhere(self, terms: str) -> None:
+        """All have this log, durably."""
+        for puppet in (self.one, self.two, self.three):
+            puppet.store(entries=entries(terms))

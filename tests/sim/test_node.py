@@ -1,0 +1,184 @@
+"""One simulated member: life and death of its process, its disk, its clock, its callers."""
+
+from __future__ import annotations
+
+import pytest
+
+from quorate.core.effects import LeaderChanged
+from quorate.core.errors import DiskFailedError, InvariantError, ReadFailedError
+from quorate.core.outcome import Applied, NotApplied, Unknown
+from quorate.sim import Cluster
+from quorate.sim.disk import Failure
+from quorate.sim.image import LossRule
+from quorate.sim.lane import DiskSettings
+from quorate.sim.node import NodeDownError
+
+
+def a_cluster(seed: int = 1) -> Cluster:
+    cluster = Cluster(3, seed=seed)
+    cluster.wait_for_leader()
+    return cluster
+
+
+def test_a_node_that_is_down_says_so() -> None:
+    cluster = a_cluster()
+    node = cluster.nodes[1]
+    node.crash()
+    node.crash()
+    assert (node.up, node.paused, node.leads, node.losses.crashes) == (False, False, False, 1)
+    for ask in (node.status, node.digest, node.pause, node.resume, node.stop, node.stall_disk, lambda: node.machine):
+        with pytest.raises(NodeDownError, match="node 1 is down"):
+            ask()
+    assert cluster.propose(1, [b"x"]).outcome == NotApplied("the node is down")
+    assert isinstance(cluster.read(1, len).outcome, ReadFailedError)
+
+
+def test_callers_of_a_node_that_crashes_learn_that_nothing_is_known() -> None:
+    cluster = a_cluster()
+    leader = cluster.wait_for_leader()
+    write, read = cluster.propose(leader.node, [b"x"]), cluster.read(leader.node, len)
+    assert leader.open_calls == 2
+    leader.crash()
+    assert write.outcome == Unknown("the node crashed")
+    assert isinstance(read.outcome, ReadFailedError)
+    assert leader.open_calls == 0
+
+
+def test_a_stop_in_good_order_answers_callers_and_the_disk_can_be_used_again() -> None:
+    cluster = a_cluster()
+    leader = cluster.wait_for_leader()
+    write = cluster.propose(leader.node, [b"x"])
+    leader.stop()
+    assert isinstance(write.outcome, NotApplied | Unknown)
+    assert not leader.up
+    assert leader.start()
+    cluster.wait_for_convergence()
+
+
+def test_each_start_has_a_higher_incarnation_and_no_start_is_had_twice() -> None:
+    cluster = a_cluster()
+    node = cluster.nodes[2]
+    first = node.driver.identity
+    assert node.start()
+    assert node.driver.identity is first
+    node.crash()
+    node.start()
+    assert (node.driver.identity.incarnation, node.driver.identity.disk) == (first.incarnation + 1, first.disk)
+
+
+@pytest.mark.parametrize("rule", ["prefix", "sectors", "all", "none"])
+def test_what_was_acknowledged_survives_a_power_loss_of_all(rule: LossRule) -> None:
+    cluster = a_cluster()
+    assert isinstance(cluster.apply(1, b"kept"), Applied)
+    for node in cluster.nodes:
+        cluster.crash(node, rule=rule)
+    cluster.mend()
+    cluster.wait_for_convergence()
+    assert [node.machine.commands for node in cluster.nodes.values()] == [[b"kept"]] * 3
+
+
+def test_a_crash_of_the_process_alone_loses_no_unsynced_write() -> None:
+    cluster = a_cluster()
+    node = cluster.nodes[1]
+    before = node.clock
+    node.crash(power=False)
+    assert (node.losses.changes, node.losses.names, node.clock) == (0, 0, before)
+    node.start()
+    node.crash(power=True)
+    assert node.clock is not before
+
+
+def test_a_start_may_die_at_any_operation_and_the_next_one_works() -> None:
+    survived = []
+    for operations in range(0, 60, 3):
+        cluster = Cluster(1, seed=operations)
+        node = cluster.nodes[1]
+        cluster.wait_for_leader()
+        assert isinstance(cluster.apply(1, b"kept"), Applied)
+        node.crash()
+        if node.start(crash_after=operations):
+            survived.append(operations)
+        else:
+            node.lose_power("prefix")
+            assert node.start()
+        cluster.wait_for_leader()
+        assert node.machine.commands == [b"kept"]
+    assert survived
+    assert survived[0] > 0
+
+
+def test_a_failed_disk_stops_the_node_and_a_mended_one_lets_it_start() -> None:
+    cluster = a_cluster()
+    leader = cluster.wait_for_leader()
+    leader.fail_disk(Failure("sync"))
+    outcome = cluster.apply(leader.node, b"x", within=5)
+    assert isinstance(outcome, Unknown | NotApplied)
+    cluster.run_until(lambda: not leader.up)
+    assert isinstance(leader.failure, DiskFailedError)
+    leader.mend_disk()
+    assert leader.start()
+    assert leader.failure is None
+    cluster.wait_for_convergence()
+
+
+def test_a_start_on_a_full_disk_fails_with_its_reason() -> None:
+    cluster = a_cluster()
+    node = cluster.nodes[1]
+    node.crash()
+    node.fail_disk(Failure("open", times=-1))
+    assert not node.start()
+    assert isinstance(node.failure, OSError)
+    assert "1 down (" in cluster.describe()
+
+
+def test_a_failure_that_no_fault_explains_is_raised() -> None:
+    cluster = a_cluster()
+    node = cluster.nodes[1]
+    with pytest.raises(InvariantError, match="a bug"):
+        node.failed(InvariantError("a bug"))
+    node.fail_disk(Failure("sync", times=0))
+    with pytest.raises(InvariantError, match="a bug"):
+        node.failed(InvariantError("a bug"))
+
+
+def test_a_stalled_leader_stops_leading_and_a_slow_one_only_slows() -> None:
+    cluster = a_cluster()
+    leader = cluster.wait_for_leader()
+    leader.slow_disk(DiskSettings(latency_ns=30_000_000))
+    assert isinstance(cluster.apply(leader.node, b"slow"), Applied)
+    assert cluster.leader() is leader
+    leader.stall_disk()
+    write = cluster.propose(leader.node, [b"never synced here"])
+    cluster.run_until(lambda: any(node.leads for node in cluster.nodes.values() if node is not leader))
+    leader.mend_disk()
+    cluster.wait_for_convergence()
+    cluster.run_until(lambda: write.done)
+
+
+def test_a_paused_node_answers_when_it_goes_on() -> None:
+    cluster = a_cluster()
+    follower = cluster.followers()[0]
+    follower.pause()
+    assert follower.paused
+    write = cluster.propose(follower.node, [b"x"])
+    cluster.run(2)
+    assert not write.done
+    follower.resume()
+    cluster.run_until(lambda: write.done)
+    assert isinstance(write.outcome, Applied)
+
+
+def test_leader_changes_are_heard() -> None:
+    cluster = a_cluster()
+    leader = cluster.wait_for_leader()
+    news = leader.leader_changes
+    assert news[-1] == LeaderChanged(leader.node, leader.status().term, ready=True)
+
+
+def test_clocks_that_run_apart_agree_all_the_same() -> None:
+    cluster = a_cluster()
+    for node, rate in zip(cluster.nodes.values(), (920_000, 1_000_000, 1_080_000), strict=True):
+        node.set_clock_rate(rate)
+    cluster.crash(cluster.wait_for_leader().node)
+    cluster.mend()
+    cluster.wait_for_convergence()

@@ -1,0 +1,111 @@
+"""Whole storms: a few seeds at each run of the tests, thousands with `make storm`."""
+
+from __future__ import annotations
+
+import io
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import pytest
+
+from quorate.sim.disk import SimFile
+from quorate.sim.faults import Crash
+from quorate.sim.history import History
+from quorate.sim.plan import draw_plan
+from quorate.sim.run import Report, Storm, run_plan
+
+SEEDS = range(6)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_storm(seed: int) -> None:
+    report = run_plan(draw_plan(seed))
+    assert not report.failure, f"{report.traceback}\npython -m quorate.sim.storm --seed {seed}"
+    assert report.simulated_ns > 14_000_000_000
+    assert report.counts["steps"] > 500
+    assert report.counts["elections"] > 0
+
+
+@pytest.mark.parametrize("nodes", [1, 2, 3, 7])
+def test_clusters_of_other_sizes(nodes: int) -> None:
+    report = run_plan(draw_plan(100 + nodes, nodes=nodes))
+    assert not report.failure, report.traceback
+
+
+def test_the_same_seed_gives_the_same_trace_byte_for_byte() -> None:
+    first, second = io.BytesIO(), io.BytesIO()
+    reports = [run_plan(draw_plan(11), file) for file in (first, second)]
+    assert first.getvalue() == second.getvalue()
+    assert len(first.getvalue()) > 100_000
+    assert reports[0] == reports[1]
+    assert reports[0].digest != run_plan(draw_plan(12), traced=True).digest
+
+
+def test_the_trace_does_not_depend_on_the_hash_seed() -> None:
+    program = (
+        "from quorate.sim.plan import draw_plan\n"
+        "from quorate.sim.run import run_plan\n"
+        "report = run_plan(draw_plan(13), traced=True)\n"
+        "print(report.digest, report.counts)"
+    )
+    outputs = {
+        subprocess.run(
+            [sys.executable, "-c", program],
+            env={**os.environ, "PYTHONHASHSEED": hash_seed, "PYTHONPATH": os.pathsep.join(sys.path)},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for hash_seed in ("1", "2")
+    }
+    here = run_plan(draw_plan(13), traced=True)
+    assert outputs == {f"{here.digest} {here.counts}\n"}
+
+
+def test_a_plan_can_be_changed_and_run() -> None:
+    plan = msgspec.structs.replace(draw_plan(1), faults=[Crash(2_000_000_000, 1, down_ns=1_000_000_000)])
+    report = run_plan(plan)
+    assert not report.failure, report.traceback
+    assert report.counts["faults"] == 1
+
+
+def fails(report: Report, *words: str) -> None:
+    assert any(word in report.failure for word in words), report.failure or "nothing was found"
+    assert "Traceback" in report.traceback
+
+
+def first_failure(seeds: range, **changes: Any) -> Report:
+    """The first report with a failure, or the last report."""
+    report = Report(0)
+    for seed in seeds:
+        report = run_plan(msgspec.structs.replace(draw_plan(seed), **changes))
+        if report.failure:
+            break
+    return report
+
+
+def test_a_disk_that_lies_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sync that does nothing looks fine until power is lost."""
+    monkeypatch.setattr(SimFile, "sync", lambda _file: None)
+    fails(first_failure(range(10)), "damaged", "Recovery")
+
+
+def test_a_command_applied_twice_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client that repeats what may have been applied is what sessions protect from; here the checker sees one that does not."""
+    original: Callable[..., None] = History.applied
+
+    def applied(self: History, node: int, position: int, command: bytes) -> None:
+        original(self, node, position, b"always the same")
+
+    monkeypatch.setattr(History, "applied", applied)
+    fails(first_failure(range(3)), "Exactly once")
+
+
+def test_a_cluster_that_never_recovers_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    storm = Storm(msgspec.structs.replace(draw_plan(2), faults=[]))
+    monkeypatch.setattr(storm.cluster, "mend", lambda: storm.cluster.cut([1, 2, 3]))
+    fails(storm.run(), "does not serve after all faults have ended", "not so within")
