@@ -30,6 +30,7 @@ def test_addresses_are_read_and_written_back(text: str, address: Address):
         ("a:-1", "'-1' is no port"),
         ("a:65536", "'65536' is no port"),
         ("a:\u0663", "is no port"),
+        pytest.param("a:" + "1" * 5000, "is no port", id="thousands of digits"),
     ],
 )
 def test_what_is_no_address_names_the_setting_and_the_remedy(text: str, words: str):

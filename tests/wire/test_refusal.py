@@ -1,3 +1,5 @@
+from pathlib import Path
+
 from quorate.core.errors import ProtocolError
 from quorate.wire.refusal import MAX_DETAIL, Reason, RefusedError, printable
 
@@ -11,6 +13,11 @@ def test_error_is_typed_and_says_reason_and_detail():
 
 def test_reasons_are_their_own_names():
     assert all(reason.value == name.lower() for name, reason in Reason.__members__.items())
+
+
+def test_every_reason_is_explained_to_operators():
+    page = (Path(__file__).parents[2] / "docs" / "protocol.md").read_text()
+    assert [reason.value for reason in Reason if f"| `{reason.value}` |" not in page] == []
 
 
 def test_printable_keeps_plain_text():

@@ -100,7 +100,7 @@ class _Probe(asyncio.Protocol):
         self.met_itself = met_itself(transport)
         transport.close()
 
-    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio gives it
+    def connection_lost(self, _exc: Exception | None) -> None:
         if not self.closed.done():
             self.closed.set_result(None)
 

@@ -146,8 +146,8 @@ class Node(Generic[M]):
                 limits=self._limits,
             )
             world.attach(self._driver.wake)
-            await world.start()
             self._driver.start()
+            await world.start()
         except BaseException:
             await self.stop()
             raise

@@ -151,8 +151,8 @@ class Cluster:
         return max(leading, key=lambda pair: pair[0])[1] if leading else None
 
     def wait_for_leader(self, within: float = 30.0) -> SimNode:
-        """Let time pass until a leader is ready and every node that is up, not paused, knows it."""
-        self.run_until(self._agreed, within)
+        """Let time pass until a leader is ready and a majority of all nodes knows it."""
+        self.run_until(lambda: self._following() > len(self.nodes) // 2, within)
         leader = self.leader()
         if leader is None:
             raise NeverError(self.describe())
@@ -225,7 +225,7 @@ class Cluster:
 
     def converged(self) -> bool:
         """Whether all nodes are up, agree on a leader and have applied the same."""
-        if len(self.up()) < len(self.nodes) or not self._agreed():
+        if self._following() < len(self.nodes):
             return False
         applied = {node.status().applied for node in self.nodes.values()}
         return len(applied) == 1 and len({node.digest() for node in self.nodes.values()}) == 1
@@ -236,15 +236,16 @@ class Cluster:
         for node in self.up():
             self.observer.look(node.node, node.algorithm)
 
-    def _agreed(self) -> bool:
+    def _following(self) -> int:
+        """How many nodes agree on the leader, itself included; 0 as long as there is none or it is not ready."""
         leader = self.leader()
         if leader is None:
-            return False
+            return 0
         theirs = leader.status()
         if self.spec.keeps_log and not theirs.ready:
-            return False
+            return 0
         statuses = [node.status() for node in self.up() if not node.paused]
-        return all((status.leader, status.term) == (leader.node, theirs.term) for status in statuses)
+        return sum((status.leader, status.term) == (leader.node, theirs.term) for status in statuses)
 
     def _machine_maker(self, machine: Callable[[], StateMachine] | None) -> Callable[[NodeId], StateMachine]:
         if machine is None:

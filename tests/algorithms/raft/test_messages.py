@@ -71,7 +71,13 @@ def test_a_newer_node_may_say_more_and_an_older_one_less() -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [b"", b"\xc1", b"\x93", msgspec.msgpack.encode(["Nonsense", 1]), msgspec.msgpack.encode(["VoteRequest", "a", 1, 1])],
+    [
+        b"",
+        b"\xc1",
+        b"\x93",
+        msgspec.msgpack.encode(["Nonsense", 1]),
+        msgspec.msgpack.encode(["VoteRequest", "a", 1, 1]),
+    ],
 )
 def test_anything_else_is_a_decode_error(data: bytes) -> None:
     with pytest.raises(msgspec.DecodeError):

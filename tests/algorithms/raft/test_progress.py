@@ -27,7 +27,12 @@ def test_advance_frees_the_window_up_to_match() -> None:
         progress.sent(last, size)
     assert (progress.next, progress.window_bytes) == (8, 60)
     progress.advance(5)
-    assert (progress.match, progress.next, list(progress.window), progress.window_bytes) == (5, 8, [(6, 20), (7, 30)], 50)
+    assert (progress.match, progress.next, list(progress.window), progress.window_bytes) == (
+        5,
+        8,
+        [(6, 20), (7, 30)],
+        50,
+    )
     progress.advance(2)
     assert (progress.match, progress.window_bytes) == (5, 50), "an old acknowledgment frees nothing"
     progress.advance(9)

@@ -70,7 +70,7 @@ def test_writes_vouch_in_order_of_position() -> None:
 
 def test_a_truncation_caps_what_every_write_under_way_vouches_for() -> None:
     """Rule R22: k - 1 for those under way, and for what is durable."""
-    state = fresh(entries=log_of(1))
+    state = fresh(term=1, entries=log_of(1))
     state.log.append(log_of(1, 1, start=1))
     state.persist(entries=log_of(1, 1, start=1))
     state.truncate_from(2)
@@ -95,7 +95,7 @@ def test_a_reset_voids_every_write_under_way() -> None:
 
 
 def test_what_is_committed_is_never_dropped() -> None:
-    state = fresh(entries=log_of(1, 1), commit=2)
+    state = fresh(term=1, entries=log_of(1, 1), commit=2)
     with pytest.raises(InvariantError, match="node 1 would drop committed entry 2, commit is 2"):
         state.truncate_from(2)
     assert state.log.last_index == 2
@@ -103,7 +103,15 @@ def test_what_is_committed_is_never_dropped() -> None:
 
 def test_news_of_the_leader_is_told_once_a_change() -> None:
     state = fresh(term=4)
-    for leader_now, ready in ((None, False), (1, False), (1, False), (1, True), (1, True), (None, False), (None, False)):
+    for leader_now, ready in (
+        (None, False),
+        (1, False),
+        (1, False),
+        (1, True),
+        (1, True),
+        (None, False),
+        (None, False),
+    ):
         state.announce_leader(leader_now, ready=ready)
     assert state.out == [LeaderChanged(1, 4), LeaderChanged(1, 4, ready=True), LeaderChanged(None, 4)]
 

@@ -1,0 +1,178 @@
+"""Elections, function by function. The stories: tests/scenarios/test_election.py, test_leadership.py, test_fast_failover.py."""
+
+import pytest
+
+from algorithms.raft.disk import meta_of
+from algorithms.raft.harness import ELECTION_NS, Server, acts, log_of, reasons, sends
+from algorithms.raft.scenes import candidate, follower, leader, pre_candidate
+from quorate.algorithms.raft.election import RETRY_WAIT_MS, wait_for_next_campaign, why_sticky
+from quorate.algorithms.raft.messages import (
+    AppendReply,
+    PreVoteReply,
+    PreVoteRequest,
+    RaftHardState,
+    SnapshotOffer,
+    VoteReply,
+    VoteRequest,
+)
+from quorate.core.effects import Persist
+from quorate.core.events import PeerUnreachable, Persisted, TimePassed
+from quorate.core.ids import MILLISECOND
+
+
+@pytest.mark.parametrize(("late", "campaigns"), [(0, True), (ELECTION_NS // 4, True), (ELECTION_NS // 4 + 1, False)])
+def test_who_wakes_late_does_not_campaign(late: int, campaigns: bool) -> None:
+    """The bound is a quarter of the election timeout."""
+    server = follower(leader=3, term=2)
+    server.now = server.state.election_deadline + late
+    effects = server.step(TimePassed())
+    assert reasons(effects) == (["pre_vote_started"] if campaigns else ["overslept"])
+
+
+def test_a_late_campaign_timeout_goes_on_asking() -> None:
+    """Only a follower's silence is in doubt; who is campaigning anyway asks again."""
+    server = pre_candidate(term=2)
+    server.now = server.state.election_deadline + 10 * ELECTION_NS
+    assert reasons(server.step(TimePassed())) == ["campaign_timed_out", "pre_vote_started"]
+
+
+def test_waking_early_does_nothing() -> None:
+    for server in (follower(leader=3), pre_candidate(), candidate(), leader()):
+        deadline = server.raft.deadline()
+        assert deadline is not None
+        server.now = deadline - 1
+        assert server.step(TimePassed()) == []
+
+
+def test_a_pre_vote_is_asked_for_the_next_term_and_nothing_is_written() -> None:
+    server = follower(leader=None, term=4, voted_for=2, entries=log_of(1, 3))
+    effects = server.time_out()
+    request = PreVoteRequest(4, 5, 2, 3)
+    assert sends(effects) == [(2, request), (3, request)]
+    assert (server.state.term, server.state.voted_for) == (4, 2)
+    assert not any(isinstance(effect, Persist) for effect in effects)
+
+
+def test_an_answer_counts_once_and_the_first_one_stays() -> None:
+    server = pre_candidate(term=2, members=(1, 2, 3, 4, 5))
+    server.receive(2, PreVoteReply(2, 3, granted=False, reason="leader_alive"))
+    server.receive(2, PreVoteReply(2, 3, granted=True))
+    assert server.state.votes == {1: True, 2: False}
+
+
+@pytest.mark.parametrize(
+    ("sender", "reply"),
+    [
+        pytest.param(2, PreVoteReply(2, 2, granted=True), id="for an earlier term"),
+        pytest.param(2, PreVoteReply(2, 4, granted=True), id="for a later term"),
+        pytest.param(2, VoteReply(2, 3, granted=True), id="of the other kind"),
+        pytest.param(9, PreVoteReply(2, 3, granted=True), id="of a stranger"),
+        pytest.param(1, PreVoteReply(2, 3, granted=True), id="of itself"),
+    ],
+)
+def test_an_answer_that_does_not_belong_is_not_counted(sender: int, reply: object) -> None:
+    """Rules R2 and R3."""
+    server = pre_candidate(term=2)
+    server.receive(sender, reply)  # type: ignore[arg-type]
+    assert (server.state.role.value, server.state.votes) == ("pre_candidate", {1: True})
+
+
+def test_the_same_candidate_gets_the_same_vote_again() -> None:
+    """Rule R7; nothing new is written, and the answer still waits for the first write."""
+    server = follower(leader=None, term=2)
+    server.receive(3, VoteRequest(3, 0, 0))
+    again = server.receive(3, VoteRequest(3, 0, 0))
+    assert sends(again) == [(3, VoteReply(3, 3, granted=True))]
+    assert server.sent() == []
+    server.disk()
+    assert server.sent() == [(3, VoteReply(3, 3, granted=True))] * 2
+    reborn = server.reborn()
+    assert sends(reborn.receive(3, VoteRequest(3, 0, 0))) == [(3, VoteReply(3, 3, granted=True))]
+    assert sends(reborn.receive(2, VoteRequest(3, 9, 9))) == [
+        (2, VoteReply(3, 3, granted=False, reason="already_voted"))
+    ]
+
+
+def test_the_own_vote_is_the_write_of_this_candidacy() -> None:
+    server = candidate(term=3, written=False)
+    position = server.state.own_vote_position
+    server.step(Persisted(position - 1))
+    assert server.state.votes == {}
+    server.step(Persisted(position))
+    assert server.state.votes == {1: True}
+
+
+@pytest.mark.parametrize(
+    ("suspect", "since", "most"),
+    [
+        (None, 0, 2 * ELECTION_NS),
+        (3, 0, RETRY_WAIT_MS * MILLISECOND),
+        (3, ELECTION_NS - 1, RETRY_WAIT_MS * MILLISECOND),
+        (3, ELECTION_NS, 2 * ELECTION_NS),
+    ],
+)
+def test_the_next_campaign_comes_soon_only_while_the_leader_has_just_died(
+    suspect: int | None, since: int, most: int
+) -> None:
+    server = Server(1, now=10 * ELECTION_NS)
+    state = server.state
+    state.suspect, state.suspected_at = suspect, state.now - since
+    wait_for_next_campaign(state)
+    wait = state.election_deadline - state.now
+    assert wait <= most
+    assert (wait >= ELECTION_NS) == (most > ELECTION_NS)
+
+
+def test_stickiness_has_one_exception() -> None:
+    """Rule R4: the leader itself."""
+    state = follower(leader=3, term=2).state
+    assert (why_sticky(state, 2), why_sticky(state, 3)) == ("leader_alive", "")
+    leading = leader().state
+    assert why_sticky(leading, 2) == "leader_alive"
+    leading.now += ELECTION_NS
+    assert why_sticky(leading, 2) == ""
+
+
+def test_a_refusal_by_a_lower_term_is_counted() -> None:
+    """A voter that sticks to its leader answers with its own, lower term; waiting for it would be waiting for a timeout."""
+    server = candidate(term=5)
+    server.receive(2, VoteReply(3, 5, granted=False, reason="leader_alive"))
+    effects = server.receive(3, VoteReply(3, 5, granted=False, reason="leader_alive"))
+    assert reasons(effects) == ["campaign_lost"]
+
+
+def test_winning_clears_what_belonged_to_a_follower() -> None:
+    server = candidate(term=3)
+    server.state.suspect = 2
+    server.receive(2, VoteReply(3, 3, granted=True))
+    state = server.state
+    assert (state.suspect, state.incoming, state.leader, state.why) == (None, None, 1, "")
+    assert state.quorum_check_at == state.now + ELECTION_NS
+
+
+def test_candidates_are_demoted_by_an_answer_with_a_newer_term() -> None:
+    """Rule R9."""
+    server = candidate(term=3)
+    assert acts(server.receive(2, VoteReply(8, 3, granted=False, reason="stale_term"))) == [
+        Persist(2, RaftHardState(8, None))
+    ]
+    assert acts(leader(term=3).receive(2, AppendReply(8, 1, ok=False)))[-1] == Persist(3, RaftHardState(8, None))
+
+
+def test_unreachable_peers_end_a_hopeless_campaign_at_once() -> None:
+    server = candidate(term=3)
+    server.step(PeerUnreachable(2))
+    effects = server.step(PeerUnreachable(3))
+    assert reasons(effects) == ["campaign_lost"]
+    assert server.state.role.value == "follower"
+    server.connect(3)
+    assert server.state.unreachable == {2}
+
+
+def test_an_installing_node_waits_with_what_it_has() -> None:
+    server = follower(leader=3, term=2)
+    server.receive(3, SnapshotOffer(2, 1, meta_of(9, 2)))
+    effects = server.time_out()
+    assert reasons(effects) == ["snapshot_awaited"]
+    assert "without the rest of it this node cannot lead" in server.raft.status(server.now).why
+    assert server.state.incoming is not None
