@@ -119,6 +119,15 @@ class Cluster:
             server.propose(f"{self.sequence:>{size}}".encode(), self.sequence)
             self.collect()
 
+    def propose_again(self, node: NodeId) -> None:
+        """A node that has heard nothing of a batch takes it again, under the same sequence."""
+        server = self.up(node)
+        if server is not None:
+            pending = self.watcher.pending.get((node, server.identity.incarnation), {})
+            for sequence, data in list(pending.items())[-1:]:
+                server.propose(data, sequence)
+                self.collect()
+
     def read(self, node: NodeId) -> None:
         """A reader asks at a node."""
         if (server := self.up(node)) is not None:

@@ -71,7 +71,7 @@ def test_a_minority_serves_nobody_and_a_healed_cluster_everybody() -> None:
     read = cluster.read(other, lambda journal: list(journal.commands), timeout=2)
     cluster.run(3)
     assert isinstance(write.outcome, Unknown | NotApplied)
-    assert isinstance(read.outcome, ReadFailedError)
+    assert isinstance(read.answer, ReadFailedError)
     cluster.heal()
     cluster.wait_for_convergence()
     assert isinstance(cluster.apply(other, b"all"), Applied)

@@ -106,3 +106,18 @@ def test_a_crash_without_a_job_changes_nothing() -> None:
     bench.lane.crash(bench.disk)
     bench.disk.make_directory("still")
     assert bench.disk.list() == ["still"]
+
+
+def test_an_ambush_happens_while_the_next_job_runs_and_only_once() -> None:
+    for seed in range(20):
+        bench = Bench(seed)
+        times: list[int] = []
+        bench.scheduler.run_until(SECOND)
+        bench.lane.ambush(lambda times=times, bench=bench: times.append(bench.scheduler.now))
+        bench.scheduler.run_until(2 * SECOND)
+        assert times == []
+        bench.submit("a")
+        bench.submit("b")
+        bench.scheduler.run_until(3 * SECOND)
+        (at,) = times
+        assert 2 * SECOND <= at < 2 * SECOND + MILLISECOND

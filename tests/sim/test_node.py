@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from quorate.core.effects import LeaderChanged
-from quorate.core.errors import DiskFailedError, InvariantError, ReadFailedError
+from quorate.core.errors import DamagedError, DiskFailedError, InvariantError, ReadFailedError
 from quorate.core.outcome import Applied, NotApplied, Unknown
 from quorate.sim import Cluster
 from quorate.sim.disk import Failure
@@ -30,7 +30,7 @@ def test_a_node_that_is_down_says_so() -> None:
         with pytest.raises(NodeDownError, match="node 1 is down"):
             ask()
     assert cluster.propose(1, [b"x"]).outcome == NotApplied("the node is down")
-    assert isinstance(cluster.read(1, len).outcome, ReadFailedError)
+    assert isinstance(cluster.read(1, len).answer, ReadFailedError)
 
 
 def test_callers_of_a_node_that_crashes_learn_that_nothing_is_known() -> None:
@@ -40,7 +40,7 @@ def test_callers_of_a_node_that_crashes_learn_that_nothing_is_known() -> None:
     assert leader.open_calls == 2
     leader.crash()
     assert write.outcome == Unknown("the node crashed")
-    assert isinstance(read.outcome, ReadFailedError)
+    assert isinstance(read.answer, ReadFailedError)
     assert leader.open_calls == 0
 
 
@@ -139,6 +139,19 @@ def test_a_failure_that_no_fault_explains_is_raised() -> None:
     node.fail_disk(Failure("sync", times=0))
     with pytest.raises(InvariantError, match="a bug"):
         node.failed(InvariantError("a bug"))
+
+
+def test_a_flipped_bit_in_the_middle_of_the_log_is_refused_with_its_place() -> None:
+    cluster = a_cluster()
+    for number in range(5):
+        assert isinstance(cluster.apply(1, b"command %d" % number), Applied)
+    node = cluster.nodes[2]
+    node.crash()
+    path = "wal/0000000000000001.wal"
+    place = bytes(node.image.find(path).cache.data).index(b"command 1")
+    node.image.flip(path, place, bit=3)
+    with pytest.raises(DamagedError, match=path):
+        node.start()
 
 
 def test_a_stalled_leader_stops_leading_and_a_slow_one_only_slows() -> None:

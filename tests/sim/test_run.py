@@ -6,15 +6,17 @@ import io
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from typing import Any
 
 import msgspec
 import pytest
 
+from quorate.algorithms.raft import commit
+from quorate.core.effects import Send
+from quorate.machines.session_table import Session, SessionTable
+from quorate.runtime.barrier import Barrier
 from quorate.sim.disk import SimFile
 from quorate.sim.faults import Crash
-from quorate.sim.history import History
 from quorate.sim.plan import draw_plan
 from quorate.sim.run import Report, Storm, run_plan
 
@@ -94,15 +96,25 @@ def test_a_disk_that_lies_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     fails(first_failure(range(10)), "damaged", "Recovery")
 
 
-def test_a_command_applied_twice_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A client that repeats what may have been applied is what sessions protect from; here the checker sees one that does not."""
-    original: Callable[..., None] = History.applied
+def test_messages_that_do_not_wait_for_the_disk_are_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The barrier lets messages pass before what they promise is durable."""
+    exempt = Barrier.exempt
+    monkeypatch.setattr(Barrier, "exempt", lambda self, effect: isinstance(effect, Send) or exempt(self, effect))
+    fails(first_failure(range(4)), "Durable votes", "Committed on a quorum")
 
-    def applied(self: History, node: int, position: int, command: bytes) -> None:
-        original(self, node, position, b"always the same")
 
-    monkeypatch.setattr(History, "applied", applied)
-    fails(first_failure(range(3)), "Exactly once")
+def test_a_quorum_of_two_in_five_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    def two(voters: frozenset[int], values: dict[int, int]) -> int:
+        return sorted((values.get(voter, 0) for voter in voters), reverse=True)[1]
+
+    monkeypatch.setattr(commit, "quorum_value", two)
+    fails(first_failure(range(4)), "Committed on a quorum")
+
+
+def test_a_session_table_that_forgets_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Batches that are sent again are applied again."""
+    monkeypatch.setattr(SessionTable, "enter", lambda _table, session: Session(session.incarnation))
+    fails(first_failure(range(30)), "Exactly once")
 
 
 def test_a_cluster_that_never_recovers_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:

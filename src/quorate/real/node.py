@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Any, Generic, TypeVar
 
 from quorate.algorithms.catalog import DEFAULT, find
-from quorate.core.durable import Identity
+from quorate.core.durable import Durable, Identity
 from quorate.core.effects import Explain, LeaderChanged
 from quorate.core.errors import (
     ConfigError,
@@ -147,6 +147,8 @@ class Node(Generic[M]):
             )
             world.attach(self._driver.wake)
             self._driver.start()
+            # The entries are the algorithm's now; it will compact its own.
+            store.durable = Durable(snapshot=store.durable.snapshot)
             await world.start()
         except BaseException:
             await self.stop()

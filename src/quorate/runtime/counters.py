@@ -12,6 +12,6 @@ class Counters(msgspec.Struct):
     entries_applied: int = 0
     outcomes: dict[str, int] = {}
 
-    def count(self, outcome: str, callers: int = 1) -> None:
+    def count(self, outcome: str, callers: int) -> None:
         """So many more callers were told this."""
         self.outcomes[outcome] = self.outcomes.get(outcome, 0) + callers

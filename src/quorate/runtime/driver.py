@@ -208,19 +208,21 @@ class Driver:
             return
         self._inbox.append(event)
         if not self._in_turn:
-            self._turn(self._drain)
+            self._turn()
 
-    def _turn(self, action: Callable[[], None]) -> None:
-        """Do `action` and what follows from it. Everything that moves the node happens in here."""
+    def _turn(self, action: Callable[[], None] | None = None) -> None:
+        """Do `action`, then step what has come in. Everything that moves the node happens in here."""
         self._in_turn = True
         try:
-            action()
+            if action is not None:
+                action()
             self._drain()
         except QuorateError as error:
             self.fail(error)
         finally:
             self._in_turn = False
-        self._schedule_flush()
+        if not self._flush_scheduled:
+            self._schedule_flush()
         self._arm()
 
     def _drain(self) -> None:
@@ -302,19 +304,20 @@ class Driver:
 
     def _expect_answer(self, deadline: Nanos) -> None:
         """A call has come in. It is answered in time even if nothing else happens."""
-        self._schedule_flush()
+        if not self._flush_scheduled:
+            self._schedule_flush()
         if self._armed is None or deadline < self._armed:
             self._arm()
 
     def _schedule_flush(self) -> None:
-        """Gather what else is ready now, then propose and ask."""
-        if not self._flush_scheduled and (self._may_propose() or self._reads.can_flush):
+        """Gather what else is ready now, then ask and propose."""
+        if self._may_propose() or self._reads.can_flush:
             self._flush_scheduled = True
             self._world.soon(self._flush)
 
     def _may_propose(self) -> bool:
         """Not without a leader to take it; and while a write is under way, commands had better gather."""
-        return self.leader is not None and self._proposals.can_flush and not self._barrier.writing
+        return self._proposals.can_flush and self.leader is not None and not self._barrier.writing
 
     def _flush(self) -> None:
         self._flush_scheduled = False

@@ -66,7 +66,7 @@ class Proposals:
     Bounded by `Limits`: the queue in commands and bytes, the batches in flight in number and each in size.
     """
 
-    def __init__(self, session: SessionId, limits: Limits, count: Callable[[str], None]) -> None:
+    def __init__(self, session: SessionId, limits: Limits, count: Callable[[str, int], None]) -> None:
         self.session = session
         self._limits = limits
         self._count = count
@@ -174,15 +174,14 @@ class Proposals:
         pending = self._pending.pop(sequence, None)
         if pending is None:
             return
-        calls = pending.calls
-        if len(calls) == 1:
-            self._settle(calls[0], Applied(results, index))
-            return
-        start = 0
-        for call in calls:
+        start = told = 0
+        for call in pending.calls:
             end = start + len(call.commands)
-            self._settle(call, Applied(results[start:end], index))
+            if call.done is not None:
+                told += 1
+                call.settle(Applied(results[start:end], index))
             start = end
+        self._count("Applied", told)
 
     def pending_sequences(self) -> list[int]:
         """Sequences not yet settled, for a look into a session table that came with a snapshot."""
@@ -293,5 +292,5 @@ class Proposals:
 
     def _settle(self, call: Call, outcome: Outcome) -> None:
         if call.done is not None:
-            self._count(type(outcome).__name__)
+            self._count(type(outcome).__name__, 1)
             call.settle(outcome)

@@ -29,7 +29,7 @@ FINAL = frozenset({"busy", "unsupported", "removed", "stopping"})
 class Reads:
     """Readers: gathered, asking, or waiting for the state to catch up."""
 
-    def __init__(self, limits: Limits, count: Callable[[str], None]) -> None:
+    def __init__(self, limits: Limits, count: Callable[[str, int], None]) -> None:
         self._limits = limits
         self._count = count
         self._gathered: list[ReadCall] = []
@@ -162,5 +162,5 @@ class Reads:
             self._settle(call, answer)
 
     def _settle(self, call: ReadCall, answer: Index | ReadFailedError) -> None:
-        self._count("read_failed" if isinstance(answer, ReadFailedError) else "read")
+        self._count("read_failed" if isinstance(answer, ReadFailedError) else "read", 1)
         call.settle(answer)

@@ -8,8 +8,8 @@ cluster.crash(leader.node)
 cluster.wait_for_leader()
 """
 
-from quorate.sim.cluster import Cluster, NeverError, Pending
+from quorate.sim.cluster import Cluster, NeverError, Pending, Reading
 from quorate.sim.invariants import InvariantBrokenError
 from quorate.sim.node import SimNode
 
-__all__ = ["Cluster", "InvariantBrokenError", "NeverError", "Pending", "SimNode"]
+__all__ = ["Cluster", "InvariantBrokenError", "NeverError", "Pending", "Reading", "SimNode"]

@@ -13,13 +13,14 @@ from quorate.core.ids import SECOND, Index, Nanos, NodeId
 from quorate.core.machine import StateMachine
 from quorate.core.outcome import Outcome
 from quorate.runtime.limits import Limits
+from quorate.sim.ground import Ground
 from quorate.sim.history import History
 from quorate.sim.image import LossRule
 from quorate.sim.invariants import LOG_INVARIANTS
 from quorate.sim.journal import Journal
 from quorate.sim.lane import DiskSettings
 from quorate.sim.network import Network, NetworkSettings
-from quorate.sim.node import Ground, SimNode
+from quorate.sim.node import SimNode
 from quorate.sim.observer import Observer
 from quorate.sim.scheduler import Scheduler
 from quorate.sim.trace import Trace
@@ -34,21 +35,30 @@ class NeverError(AssertionError):
 
 
 class Pending:
-    """A proposal or a read under way. `outcome`: None until there is one; what it says is the driver's word.
-
-    `value`: of a read, what the query returned when the machine could be read.
-    """
+    """A proposal under way. `outcome`: None until there is one."""
 
     def __init__(self) -> None:
-        self.outcome: Outcome | Index | ReadFailedError | None = None
-        self.value: Any = None
+        self.outcome: Outcome | None = None
 
     @property
     def done(self) -> bool:
         return self.outcome is not None
 
-    def settle(self, outcome: Outcome | Index | ReadFailedError) -> None:
+    def settle(self, outcome: Outcome) -> None:
         self.outcome = outcome
+
+
+class Reading:
+    """A linearizable read under way. `answer`: None until there is one; an index, or why not. `value`: what the query returned
+    when the machine could be read."""
+
+    def __init__(self) -> None:
+        self.answer: Index | ReadFailedError | None = None
+        self.value: Any = None
+
+    @property
+    def done(self) -> bool:
+        return self.answer is not None
 
 
 class Cluster:
@@ -204,24 +214,26 @@ class Cluster:
         self.nodes[node].propose(commands, int(timeout * SECOND), pending.settle)
         return pending
 
-    def read(self, node: NodeId, query: Callable[[Any], Any], timeout: float = 10.0) -> Pending:
+    def read(self, node: NodeId, query: Callable[[Any], Any], timeout: float = 10.0) -> Reading:
         """Ask `node` for a linearizable read: `query(machine)` is called when its time has come."""
-        pending = Pending()
+        reading = Reading()
         reader = self.nodes[node]
 
         def done(answer: Index | ReadFailedError) -> None:
             if not isinstance(answer, ReadFailedError):
-                pending.value = query(reader.machine)
-            pending.settle(answer)
+                reading.value = query(reader.machine)
+            reading.answer = answer
 
         reader.read(int(timeout * SECOND), done)
-        return pending
+        return reading
 
     def apply(self, node: NodeId, *commands: bytes, within: float = 30.0) -> Outcome:
         """Propose, and let time pass until there is an outcome."""
         pending = self.propose(node, list(commands), timeout=within)
         self.run_until(lambda: pending.done, within + 1)
-        return pending.outcome  # type: ignore[return-value]
+        if pending.outcome is None:
+            raise NeverError(self.describe())
+        return pending.outcome
 
     def converged(self) -> bool:
         """Whether all nodes are up, agree on a leader and have applied the same."""

@@ -3,87 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from random import Random
 from typing import Any
 
 import msgspec
 
-from quorate.core.algorithm import Algorithm, AlgorithmSpec, Status
-from quorate.core.durable import Identity
+from quorate.core.algorithm import Algorithm, Status
 from quorate.core.effects import Explain, LeaderChanged
 from quorate.core.errors import DiskFailedError, QuorateError, ReadFailedError
 from quorate.core.ids import Index, Nanos, NodeId
-from quorate.core.machine import StateMachine
 from quorate.core.outcome import NotApplied, Outcome, Unknown
-from quorate.machines.sessions import SessionedMachine
 from quorate.runtime.driver import Driver
-from quorate.runtime.limits import Limits
 from quorate.runtime.record import Record
 from quorate.sim.clock import NOMINAL_RATE, Clock
-from quorate.sim.codec import WireCodec
 from quorate.sim.disk import CrashedError, Failure, SimDisk
+from quorate.sim.ground import Ground
 from quorate.sim.image import DiskImage, Loss, LossRule
 from quorate.sim.invariants import InvariantBrokenError
 from quorate.sim.lane import DiskSettings
-from quorate.sim.network import Network
-from quorate.sim.observer import Observer
-from quorate.sim.scheduler import Scheduler
-from quorate.sim.streams import derive, stream
-from quorate.sim.trace import Trace
-from quorate.sim.world import SimWorld
-from quorate.storage.options import StoreOptions
-from quorate.storage.store import Store
-
-CLUSTER = "simulated"
-
-
-class Ground:
-    """What all nodes of one simulation stand on."""
-
-    def __init__(
-        self,
-        *,
-        seed: int,
-        members: tuple[NodeId, ...],
-        spec: AlgorithmSpec,
-        config: Any,
-        limits: Limits,
-        store_options: StoreOptions,
-        disk_settings: DiskSettings,
-        machine: Callable[[NodeId], StateMachine],
-        scheduler: Scheduler,
-        network: Network,
-        observer: Observer,
-        trace: Trace | None,
-    ) -> None:
-        self.seed = seed
-        self.members = members
-        self.spec = spec
-        self.config = config
-        self.limits = limits
-        self.store_options = store_options
-        self.disk_settings = disk_settings
-        self.machine = machine
-        self.scheduler = scheduler
-        self.network = network
-        self.observer = observer
-        self.trace = trace
-        self.codec = WireCodec(spec.messages)
-
-
-class _Process:
-    """Everything that dies in a crash."""
-
-    __slots__ = ("algorithm", "driver", "machine", "store", "world")
-
-    def __init__(
-        self, world: SimWorld, store: Store, algorithm: Algorithm, machine: SessionedMachine[Any], driver: Driver
-    ) -> None:
-        self.world = world
-        self.store = store
-        self.algorithm = algorithm
-        self.machine = machine
-        self.driver = driver
+from quorate.sim.process import Process, open_store
+from quorate.sim.streams import stream
 
 
 class Losses(msgspec.Struct):
@@ -120,7 +58,7 @@ class SimNode:
         self._ground = ground
         self._random = stream(ground.seed, "node", node)
         self._rate = NOMINAL_RATE
-        self._process: _Process | None = None
+        self._process: Process | None = None
         self._calls: dict[int, Callable[[], None]] = {}
         self._call_number = 0
         self._disk_failures: list[Failure] = []
@@ -146,12 +84,13 @@ class SimNode:
         if self._process is not None:
             return True
         self.failure = None
+        ground = self._ground
         disk = SimDisk(self.image)
         disk.failures = self._disk_failures
         if crash_after is not None:
             disk.crash_after(crash_after)
         try:
-            store = self._open(disk)
+            store = open_store(ground, self.node, disk)
         except CrashedError:
             disk.release()
             return False
@@ -160,7 +99,9 @@ class SimNode:
             self._fail(error)
             return False
         disk.crash_after(None)
-        self._run(disk, store)
+        process = self._process = Process(ground, self.node, disk, store, self.clock, listener=self)
+        ground.observer.started(self.node, store.durable, process.algorithm)
+        process.run()
         return True
 
     def crash(
@@ -322,53 +263,6 @@ class SimNode:
 
     # Inside
 
-    def _open(self, disk: SimDisk) -> Store:
-        ground = self._ground
-        return Store.open(
-            disk,
-            cluster=CLUSTER,
-            node=self.node,
-            algorithm=ground.spec.name,
-            hard_state=ground.spec.hard_state,
-            disk_id=derive(ground.seed, "disk", self.node),
-            options=ground.store_options,
-        )
-
-    def _run(self, disk: SimDisk, store: Store) -> None:
-        ground = self._ground
-        identity = Identity(CLUSTER, self.node, store.disk_id, store.incarnation, ground.members)
-        purpose = (self.node, store.incarnation)
-        world = SimWorld(
-            node=self.node,
-            scheduler=ground.scheduler,
-            network=ground.network,
-            clock=self.clock,
-            codec=ground.codec,
-            disk=disk,
-            disk_settings=ground.disk_settings,
-            random=stream(ground.seed, "world", *purpose),
-        )
-        algorithm = ground.spec.build(identity, ground.config, store.durable, self._algorithm_random(*purpose))
-        machine = SessionedMachine(ground.machine(self.node))
-        driver = Driver(
-            world=world,
-            algorithm=algorithm,
-            store=store,
-            replica=machine,
-            identity=identity,
-            listener=self,
-            limits=ground.limits,
-            checked=True,
-            recording=True,
-        )
-        self._process = _Process(world, store, algorithm, machine, driver)
-        ground.observer.started(self.node, store.durable, algorithm)
-        driver.start()
-        world.run(driver)
-
-    def _algorithm_random(self, node: NodeId, incarnation: int) -> Random:
-        return stream(self._ground.seed, "algorithm", node, incarnation)
-
     def _fail(self, error: BaseException) -> None:
         self.failure = error
         if isinstance(error.__cause__, InvariantBrokenError):
@@ -378,7 +272,7 @@ class SimNode:
         if not (explained and isinstance(error, OSError | DiskFailedError)):
             raise error
 
-    def _bury(self, process: _Process | None) -> None:
+    def _bury(self, process: Process | None) -> None:
         """A process that failed by itself exits."""
         if process is not None and self._process is process:
             self.crash(power=False)
@@ -393,7 +287,7 @@ class SimNode:
         for told in calls.values():
             told()
 
-    def _running(self) -> _Process:
+    def _running(self) -> Process:
         if self._process is None:
             raise NodeDownError(f"node {self.node} is down: start it first")
         return self._process

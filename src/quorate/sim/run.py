@@ -10,7 +10,7 @@ import msgspec
 
 from quorate.core.ids import SECOND
 from quorate.core.outcome import Applied
-from quorate.sim.cluster import Cluster, NeverError, Pending
+from quorate.sim.cluster import Cluster, NeverError, Reading
 from quorate.sim.nemesis import Nemesis
 from quorate.sim.network import NetworkSettings
 from quorate.sim.plan import FAULTS_END, Plan
@@ -105,7 +105,7 @@ class Storm:
             cluster.run_until(partial(_is_done, read), HEALING_S + 1)
             if read.value is None:
                 raise NeverError(
-                    f"node {node} cannot read after all faults have ended: {read.outcome}; {cluster.describe()}"
+                    f"node {node} cannot read after all faults have ended: {read.answer}; {cluster.describe()}"
                 )
             cluster.history.read(node, settled, read.value)
 
@@ -131,8 +131,8 @@ class Storm:
         return counts
 
 
-def _is_done(pending: Pending) -> bool:
-    return pending.done
+def _is_done(reading: Reading) -> bool:
+    return reading.done
 
 
 def run_plan(plan: Plan, trace_file: BinaryIO | None = None, *, traced: bool = False) -> Report:

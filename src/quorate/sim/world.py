@@ -29,7 +29,7 @@ class Codec(Protocol):
     def decode(self, data: bytes) -> Message: ...
 
 
-class Process(Protocol):
+class Hosted(Protocol):
     """What runs in a world: the driver."""
 
     def wake(self) -> None: ...
@@ -72,7 +72,7 @@ class SimWorld:
         self._codec = codec
         self._random = random
         self._inbox: deque[Callable[[], None]] = deque()
-        self._process: Process | None = None
+        self._process: Hosted | None = None
         self._deadline: Nanos | None = None
         self._next_timer: Nanos | None = None
         self._lanes = tuple(Lane(scheduler, disk_settings, random, self.gate) for _ in range(2))
@@ -127,13 +127,13 @@ class SimWorld:
     # What the simulation does to it.
 
     @property
-    def process(self) -> Process:
+    def process(self) -> Hosted:
         """The driver that runs here."""
         if self._process is None:
             raise RuntimeError("nothing runs in this world yet: call run first")
         return self._process
 
-    def run(self, process: Process) -> None:
+    def run(self, process: Hosted) -> None:
         """Let `process` be the one that is called, and put it on the network."""
         self._process = process
         self._network.attach(self.node, self)

@@ -63,7 +63,8 @@ def test_two_leaders_of_one_term_halt_the_node_that_sees_them(message: RaftMessa
 
 def test_time_never_falls() -> None:
     server = follower(leader=3, term=2)
-    server.wait(100)
+    server.now = 100
+    server.receive(3, Append(2, 2, 0, 0, 0))
     server.raft.step(Received(3, Append(2, 2, 0, 0, 0)), 50)
     assert server.state.now == 100
 

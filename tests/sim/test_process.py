@@ -1,0 +1,56 @@
+"""What is built at each start, from what the disk holds."""
+
+from __future__ import annotations
+
+import pytest
+
+from quorate.core.errors import LockedError, MismatchError
+from quorate.runtime.driver import Driver
+from quorate.sim import Cluster
+from quorate.sim.disk import CrashedError, SimDisk
+from quorate.sim.image import DiskImage
+from quorate.sim.node import SimNode
+from quorate.sim.process import Process, open_store
+from quorate.storage.store import Store
+
+
+def a_node(cluster: Cluster, node: int = 1) -> SimNode:
+    return cluster.nodes[node]
+
+
+def test_it_is_the_production_driver_and_store_checked_and_recorded() -> None:
+    cluster = Cluster(3, traced=True)
+    node = a_node(cluster)
+    process = node._running()
+    assert type(process) is Process
+    assert type(process.driver) is Driver
+    assert type(process.store) is Store
+    cluster.wait_for_leader()
+    assert cluster.trace is not None
+    assert cluster.trace.records == cluster.observer.tally.steps
+
+
+def test_a_disk_in_use_is_not_opened_twice() -> None:
+    node = a_node(Cluster(1))
+    with pytest.raises(LockedError):
+        open_store(node._ground, 1, SimDisk(node.image))
+
+
+def test_the_disk_of_another_node_is_refused() -> None:
+    cluster = Cluster(2)
+    node = a_node(cluster)
+    node.crash(power=False)
+    with pytest.raises(MismatchError):
+        open_store(node._ground, 2, SimDisk(node.image))
+
+
+def test_a_death_while_opening_leaves_a_disk_that_can_be_opened() -> None:
+    ground = a_node(Cluster(1))._ground
+    for operations in range(20):
+        image = DiskImage()
+        disk = SimDisk(image)
+        disk.crash_after(operations)
+        with pytest.raises(CrashedError):
+            open_store(ground, 1, disk)
+        disk.release()
+        assert open_store(ground, 1, SimDisk(image)).incarnation >= 1
