@@ -12,7 +12,7 @@ from properties.raft_cluster import Cluster
 from quorate.core.ids import MILLISECOND, NodeId
 
 SEEDS = 48
-STEPS = 2000
+STEPS = 1500
 
 WEIGHTS: dict[str, tuple[float, ...]] = {
     "deliver": (60,),
@@ -33,7 +33,9 @@ WEIGHTS: dict[str, tuple[float, ...]] = {
     "break a link": (0, 0.5),
     "suspect": (0, 0.5, 2),
     "cut": (0, 0.5, 1),
-    "heal": (1,),
+    "isolate a leader": (0, 0.5, 2),
+    "heal": (0.5, 1),
+    "run": (0, 2, 5),
 }
 """How likely each move is; each seed draws one of the choices."""
 
@@ -102,10 +104,32 @@ class Walk:
                 cluster.suspect(node, other)
             case "cut":
                 cluster.cut({each for each in cluster.members if self.random.random() < 0.4})
+            case "isolate a leader":
+                self.isolate_a_leader()
             case "heal":
                 cluster.cut(set())
+            case "run":
+                self.run()
             case _:
                 raise AssertionError(f"no such move: {move}")
+
+    def isolate_a_leader(self) -> None:
+        """With entries that nobody else has: this is how logs come to differ, and how the paper's Figure 8 begins."""
+        leaders = [each for each in self.cluster.members if (server := self.cluster.up(each)) and server.leads]
+        if leaders:
+            leader = self.random.choice(leaders)
+            self.cluster.cut({leader})
+            for _ in range(self.random.randrange(4)):
+                self.cluster.propose(leader)
+
+    def run(self) -> None:
+        """A while without trouble, but for what is cut: time passes, and what is under way arrives in order."""
+        for each in self.cluster.members:
+            self.cluster.pass_time(each, self.random.randrange(1, 80) * MILLISECOND)
+        for _ in range(self.random.randrange(30)):
+            for each in self.cluster.members:
+                self.cluster.finish_write(each, 10)
+            self.cluster.deliver(0)
 
 
 @pytest.mark.parametrize("group", range(4))

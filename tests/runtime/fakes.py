@@ -1,5 +1,7 @@
-"""A node on a table: the test turns every crank. Nothing happens by itself: no time passes, no disk job ends, nothing that was put
-off is done, before the test says so. The store is the real one, on a simulated disk; the algorithm says what the test gave it to say.
+"""A node on a table: the test turns every crank.
+
+Nothing happens by itself: no time passes, no disk job ends, nothing that was put off is done, before the test says so.
+The store is the real one, on a simulated disk; the algorithm says what the test gave it to say.
 """
 
 from __future__ import annotations

@@ -52,8 +52,8 @@ class EntryView(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 class Inspection(msgspec.Struct, frozen=True):
-    """Everything, for tests and the simulator. `log` starts right after (`start_index`, `start_term`). `durable`: the last
-    index known to be on this disk. `details`: the algorithm's own."""
+    """Everything, for tests and the simulator. `log` starts right after (`start_index`, `start_term`). `durable`: the
+    last index known to be on this disk. `details`: the algorithm's own."""
 
     node: NodeId
     role: str
@@ -102,7 +102,8 @@ class AlgorithmSpec(msgspec.Struct, frozen=True):
     """What the floors above need to run an algorithm without knowing it.
 
     `messages`: union of its message types, for the codec. `hard_state`: its durable type, for the store.
-    `config`: its settings type, a msgspec Struct whose `__post_init__` raises ValueError for values that do not fit together.
+    `config`: its settings type, a msgspec Struct whose `__post_init__` raises ValueError for values that do not fit
+    together.
     `keeps_log`: False for the ones that only elect.
     """
 

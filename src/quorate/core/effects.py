@@ -2,7 +2,8 @@
 
 Order is the contract: a driver carries effects out in list order, and `Persist` and `WriteSnapshot` are barriers:
 nothing after one, in this list or a later one, happens until it is durable. Exempt are the effects that promise
-nothing about the disk: `Rejected`, `Unresolved`, `ReadRefused`, `Explain`, and `LeaderChanged` when it says that there is none.
+nothing about the disk: `Rejected`, `Unresolved`, `ReadRefused`, `Explain`, and `LeaderChanged` when it says that there
+is none.
 """
 
 from typing import TypeAlias
@@ -31,7 +32,8 @@ class Persist(_Effect, frozen=True, gc=False):
     """Make durable, as one unit and in this order, then feed `Persisted(position)`.
 
     `hard_state`: replaces the earlier one. `reset`: the whole log is dropped and continues right after this point,
-    which an already published snapshot covers. `truncate_from`: entries from this index on are dropped. `entries`: appended, contiguous.
+    which an already published snapshot covers. `truncate_from`: entries from this index on are dropped. `entries`:
+    appended, contiguous.
     `compact`: entries up to and including this point are dropped, a published snapshot covers them. `commit`: the hint.
     """
 
@@ -78,7 +80,8 @@ class ReadRefused(_Effect, frozen=True, gc=False):
 
 
 class Rejected(_Effect, frozen=True, gc=False):
-    """The proposal `sequence` is certainly not in the log and this attempt will never be. `hint`: the leader, if known."""
+    """The proposal `sequence` is certainly not in the log and this attempt will never be. `hint`: the leader, if
+    known."""
 
     sequence: int
     reason: str
@@ -103,8 +106,8 @@ class ReadSnapshot(_Effect, frozen=True, gc=False):
 
 
 class WriteSnapshot(_Effect, frozen=True, gc=False):
-    """A barrier. Write bytes of a snapshot being received; offset 0 starts anew. When `offset + len(data)` reaches `meta.size`, check
-    the digest and publish. Answer with `SnapshotWritten`."""
+    """A barrier. Write bytes of a snapshot being received; offset 0 starts anew. When `offset + len(data)` reaches
+    `meta.size`, check the digest and publish. Answer with `SnapshotWritten`."""
 
     meta: SnapshotMeta
     offset: int
@@ -118,7 +121,8 @@ class LoadSnapshot(_Effect, frozen=True, gc=False):
 
 
 class Explain(_Effect, frozen=True, gc=False):
-    """Why something happened, or did not. `reason` is one of the names in docs/explain.md; `fields` are plain values."""
+    """Why something happened, or did not. `reason` is one of the names in docs/explain.md; `fields` are plain
+    values."""
 
     reason: str
     fields: dict[str, int | str | None] = {}

@@ -33,7 +33,8 @@ class Persisted(_Event, frozen=True, gc=False):
 class Proposed(_Event, frozen=True, gc=False):
     """A local batch wants to be an entry. `data` is the encoded batch, `sequence` names it in answers.
 
-    The same sequence may be proposed again after `Rejected` or `Unresolved`. `floor`: every sequence up to it is settled.
+    The same sequence may be proposed again after `Rejected` or `Unresolved`. `floor`: every sequence up to it is
+    settled.
     """
 
     sequence: int

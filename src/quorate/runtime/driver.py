@@ -172,8 +172,8 @@ class Driver:
         self._step(PeerUnreachable(peer))
 
     def propose(self, commands: list[bytes], deadline: Nanos, done: Callable[[Outcome], None]) -> None:
-        """Have `commands` applied, as one unit of one entry; `done` is called once, by `deadline` or soon after. It must
-        not raise, here and in `read`."""
+        """Have `commands` applied, as one unit of one entry; `done` is called once, by `deadline` or soon after.
+        Here and in `read` it must not raise."""
         call = Call(commands, deadline, done)
         if self._stopped:
             call.settle(NotApplied(self._stopped))
@@ -182,8 +182,8 @@ class Driver:
         self._expect_answer(deadline)
 
     def read(self, deadline: Nanos, done: Callable[[Index | ReadFailedError], None]) -> None:
-        """Call `done(index)` at a moment when reading the machine is linearizable, or `done(error)`; once, by `deadline`
-        or soon after."""
+        """Call `done(index)` at a moment when reading the machine is linearizable, or `done(error)`; once, by
+        `deadline` or soon after."""
         call = ReadCall(deadline, done)
         if self._stopped:
             call.settle(ReadFailedError(self._stopped))

@@ -4,8 +4,8 @@ from quorate.core.errors import DiskFailedError, MachineFailedError, QuorateErro
 
 
 def disk_failure(error: BaseException) -> BaseException:
-    """Of work with the data directory that raised `error`. An error that already says what is wrong stays as it is, and so
-    does what the disk is not to blame for."""
+    """Of work with the data directory that raised `error`. An error that already says what is wrong stays as it is,
+    and so does what the disk is not to blame for."""
     if isinstance(error, QuorateError) or not isinstance(error, OSError):
         return error
     failure = DiskFailedError(

@@ -10,9 +10,11 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     `batch_commands`, `batch_bytes`: what one entry gathers; a larger list of commands is still one batch.
     `batches_in_flight`: more would make batches smaller, and each costs the same; fewer would leave the network idle.
-    `queued_commands`, `queued_bytes`: what waits to be proposed; above it callers are told `busy` rather than memory growing.
+    `queued_commands`, `queued_bytes`: what waits to be proposed; above it callers are told `busy` rather than memory
+    growing.
     `queued_reads`: reads that wait; above it callers are told `busy`.
-    `retry_ms`: after a refusal that time may cure. `resend_ms`: after silence, doubled each time; a session makes it safe.
+    `retry_ms`: after a refusal that time may cure. `resend_ms`: after silence, for proposals doubled each time; a
+    session makes it safe.
     `snapshot_entries`, `snapshot_bytes`: applied since the last snapshot, whichever comes first.
     """
 

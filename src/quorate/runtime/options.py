@@ -19,8 +19,8 @@ def option_names(spec: AlgorithmSpec) -> list[str]:
 
 
 def sort_options(spec: AlgorithmSpec, options: Mapping[str, Any]) -> tuple[msgspec.Struct, Limits]:
-    """The algorithm's configuration and the driver's limits. Raises `ConfigError` for an unknown name, a wrong type, or values
-    that do not fit together."""
+    """The algorithm's configuration and the driver's limits. Raises `ConfigError` for an unknown name, a wrong type, or
+    values that do not fit together."""
     known = option_names(spec)
     for name in options:
         if name not in known:

@@ -216,8 +216,8 @@ class Proposals:
         return self._look_at
 
     def due(self, now: Nanos, *, leader_known: bool) -> Iterator[Proposed]:
-        """Answers callers whose time is over, then gives the batches to propose again now. Each is to be proposed before
-        the next is asked for. Without a leader they wait for one."""
+        """Answers callers whose time is over, then gives the batches to propose again now. Each is to be proposed
+        before the next is asked for. Without a leader they wait for one."""
         if self._look_at is None or now < self._look_at:
             return
         self._expire(now, "timeout_before_proposed" if leader_known else "no_leader")

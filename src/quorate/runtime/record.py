@@ -1,4 +1,7 @@
-"""The driver's record: each event with the effects it had. It is the trace file, the test transcript and the dashboard's feed."""
+"""The driver's record: each event with the effects it had.
+
+It is the trace file, the test transcript and the dashboard's feed.
+"""
 
 import msgspec
 

@@ -100,8 +100,8 @@ class Snapshots:
     # Reading for a peer
 
     def read(self, effect: ReadSnapshot) -> None:
-        """Read bytes of a snapshot; it may have been replaced by newer ones meanwhile. One that is damaged is replaced by
-        a new one."""
+        """Read bytes of a snapshot; it may have been replaced by newer ones meanwhile. One that is damaged is replaced
+        by a new one."""
         meta, offset = effect.meta, effect.offset
 
         def done(result: bytes | BaseException) -> None:

@@ -20,7 +20,8 @@ class World(Protocol):
         ...
 
     def arm(self, deadline: Nanos | None) -> None:
-        """Call the driver's `wake()` at `deadline`, or soon after; replaces the earlier deadline. It may also call early."""
+        """Call the driver's `wake()` at `deadline`, or soon after; replaces the earlier deadline. It may also call
+        early."""
         ...
 
     def soon(self, callback: Callable[[], None]) -> None:

@@ -12,7 +12,8 @@ from quorate.storage.store import Store
 
 
 class Writer:
-    """Carries a write to the store, in the write lane, and tells what became of it: `written(event)` or `failed(error)`.
+    """Carries a write to the store, in the write lane, and tells what became of it: `written(event)` or
+    `failed(error)`.
 
     A write is never tried again: after a failed sync nobody knows what the disk holds.
     """
