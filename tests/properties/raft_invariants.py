@@ -73,10 +73,11 @@ class Watcher:
     # Elections
 
     def _watch_disk_votes(self, server: Server) -> None:
-        hard = server.pretended.hard_state
-        if isinstance(hard, RaftHardState) and hard.voted_for is not None:
-            vote = self.votes.setdefault((server.node, hard.term), hard.voted_for)
-            assert vote == hard.voted_for, f"node {server.node} voted for {vote} and {hard.voted_for} in {hard.term}"
+        for hard in server.pretended.hard_states:
+            if isinstance(hard, RaftHardState) and hard.voted_for is not None:
+                vote = self.votes.setdefault((server.node, hard.term), hard.voted_for)
+                assert vote == hard.voted_for, f"node {server.node} voted for {vote} and {hard.voted_for}: {hard.term}"
+        server.pretended.hard_states.clear()
 
     def _watch_election(self, server: Server) -> None:
         if not server.leads:
@@ -153,6 +154,8 @@ class Watcher:
             if other is None or not progress.match:
                 continue
             disk = other.pretended
+            if isinstance(disk.hard_state, RaftHardState) and disk.hard_state.term > server.state.term:
+                continue  # it follows a later leader by now, which may have overwritten what this one knew
             covered = disk.newest is not None and disk.newest.index >= progress.match
             assert covered or disk.last >= progress.match, f"match {progress.match} of {peer}, its disk has {disk.last}"
             ours = server.state.log.term_at(progress.match)

@@ -15,7 +15,7 @@ from quorate.core.effects import (
     Send,
     Unresolved,
 )
-from quorate.core.entry import Entry, EntryKind
+from quorate.core.entry import Batch, Entry, EntryKind, SessionId, encode_batch
 from quorate.core.events import (
     PeerConnected,
     PeerDisconnected,
@@ -116,6 +116,25 @@ def test_what_happens_while_effects_are_released_does_not_write_twice_or_overtak
         table.world.writes.finish()
     assert table.store.written == [(1, 2), (3,), (4,)]
     assert sent(table) == [1, 2, 3, 9]
+
+
+def test_what_comes_in_while_effects_are_released_waits_for_all_of_them() -> None:
+    table = Table().start()
+    table.say(Persist(1), send(1), send(2))
+    table.world.on_send = lambda to, message: table.driver.peer_disconnected(to) if message.number == 1 else None
+    table.algorithm.on(PeerDisconnected, lambda event: [send(9)])
+    table.world.writes.finish()
+    assert sent(table) == [1, 2, 9]
+    assert table.algorithm.events[1:] == [Persisted(1), PeerDisconnected(2)]
+
+
+def test_a_link_that_is_renewed_while_effects_are_released_drops_the_rest() -> None:
+    table = Table().start()
+    table.driver.peer_connected(2)
+    table.say(Persist(1), send(1), send(2), send(3, to=3))
+    table.world.on_send = lambda to, message: table.driver.peer_connected(2)
+    table.world.writes.finish()
+    assert sent(table) == [1, 3]
 
 
 @pytest.mark.parametrize(
@@ -252,6 +271,19 @@ def test_what_does_not_change_is_not_armed_again() -> None:
     for _ in range(10):
         table.say(send(1))
     assert table.world.armings == 1
+
+
+def test_a_batch_of_another_node_answers_nobody_here_even_if_it_has_the_same_number() -> None:
+    table = Table(ScriptedAlgorithm(LeaderChanged(2, 1))).start()
+    caller = table.propose(b"mine")
+    table.world.settle()
+    (proposed,) = table.proposed()
+    theirs = encode_batch(Batch(SessionId(2, 77, 1), proposed.sequence, 0, [b"theirs"]))
+    before = encode_batch(Batch(SessionId(1, 77, 0), proposed.sequence, 0, [b"of an earlier start"]))
+    table.apply(entry_of(Proposed(1, theirs), 1), entry_of(Proposed(1, before), 2))
+    assert caller.waits
+    table.apply(entry_of(proposed, 3))
+    assert caller.answer == Applied([3], 3)
 
 
 def test_entries_of_others_and_noops_move_the_machine_and_answer_nobody() -> None:

@@ -167,6 +167,18 @@ def test_a_stop_in_the_middle_of_a_step_ends_it() -> None:
     assert table.world.armed is None
 
 
+def test_what_came_in_before_a_stop_is_not_stepped_after_it() -> None:
+    table = Table().start()
+
+    def receive_and_stop(change: LeaderChanged) -> None:
+        table.driver.received(3, Hello())
+        table.driver.stop()
+
+    table.ear.on_change = receive_and_stop
+    table.say(LeaderChanged(2, 1))
+    assert table.algorithm.events == [Received(2, Hello())]
+
+
 def test_a_stop_while_effects_are_released_ends_that() -> None:
     table = Table().start()
     table.ear.on_change = lambda change: table.driver.stop()

@@ -133,6 +133,16 @@ def test_a_call_whose_time_was_over_does_not_shift_the_results_of_the_others() -
     assert desk.counters.outcomes == {"Unknown": 1, "Applied": 2}
 
 
+def test_the_first_call_of_a_batch_may_be_the_late_one() -> None:
+    desk = ProposalDesk()
+    late, other = desk.take(b"a", b"b", deadline=100), desk.take(b"c")
+    desk.propose()
+    desk.at(100)
+    desk.proposals.applied(1, ["A", "B", "C"], 7)
+    assert late.answer == Unknown("timeout")
+    assert other.answer == Applied(["C"], 7)
+
+
 def test_a_batch_is_settled_once() -> None:
     desk = ProposalDesk()
     caller = desk.take(b"a")
@@ -243,10 +253,12 @@ def test_an_empty_queue_takes_a_call_of_any_size() -> None:
 
 
 def test_calls_whose_time_is_over_make_room() -> None:
-    desk = ProposalDesk(queued_commands=2)
-    desk.take(b"a", deadline=100)
-    desk.take(b"b", deadline=100)
-    assert desk.take(b"c").answer == NotApplied("busy")
+    desk = ProposalDesk(queued_commands=3, queued_bytes=20)
+    desk.take(b"a" * 9, deadline=100)
+    desk.take(b"b" * 9, deadline=100)
+    desk.take(b"c")
+    assert desk.take(b"d").answer == NotApplied("busy")
     desk.at(100)
-    assert desk.proposals.queued == 0
-    assert desk.take(b"c").waits
+    assert desk.proposals.queued == 1
+    assert desk.take(b"d" * 19).waits
+    assert desk.take(b"e").answer == NotApplied("busy")

@@ -219,6 +219,20 @@ def test_however_many_wait_looking_whose_time_is_over_stays_cheap() -> None:
     assert desk.now <= SECOND + count + count * 1000
 
 
+def test_whoever_gives_up_does_not_disturb_the_order_of_the_others() -> None:
+    desk = ReadDesk()
+    callers = []
+    for number, (index, deadline) in enumerate([(1, 100), (5, FAR), (2, FAR)], start=1):
+        callers.append(desk.take(deadline=deadline))
+        desk.ask()
+        desk.reads.ready(number, index)
+    desk.at(100)
+    desk.reads.applied(2)
+    assert callers[0].failure == ("timeout (behind)", None)
+    assert callers[1].waits
+    assert callers[2].answer == 2
+
+
 def test_readers_that_gave_up_leave_nothing_behind() -> None:
     desk = ReadDesk()
     for number in range(50):

@@ -221,6 +221,7 @@ def test_s_s5_a_matching_one_only_moves_the_commit() -> None:
 def receive_all(server: Server, meta: object = META, data: bytes = STATE, size: int = 4) -> list:
     """Offer and chunks, each written before the next; returns the effects of the last completion."""
     server.receive(3, SnapshotOffer(3, 1, meta))
+    server.finish_write()
     effects: list = []
     for offset in range(0, len(data), size):
         piece = data[offset : offset + size]
@@ -259,6 +260,7 @@ def test_s_s7_entries_that_came_meanwhile_are_looked_at_again_before_the_install
     """Between the last chunk and its completion the log caught up: installing would throw acknowledged entries away."""
     server = follower(term=3, entries=log_of(1))
     server.receive(3, SnapshotOffer(3, 1, META))
+    server.finish_write()
     server.receive(3, SnapshotChunk(3, 1, META, 0, STATE, crc32(STATE)))
     server.receive(3, Append(3, 2, 1, 1, 8, log_of(*([2] * 10), start=1)))
     effects = server.finish_write()
@@ -336,4 +338,5 @@ def test_a_write_for_a_transfer_that_is_over_is_dropped() -> None:
     assert server.step(SnapshotWritten(META, 10, complete=True)) == []
     server.receive(3, SnapshotOffer(3, 1, META))
     assert server.step(SnapshotWritten(meta_of(9, 2, b"other"), 5)) == []
+    server.finish_write()
     assert isinstance(server.receive(3, SnapshotChunk(3, 1, META, 0, STATE, crc32(STATE)))[0], WriteSnapshot)

@@ -28,6 +28,7 @@ def holding(offset: int) -> Server:
     """A follower of node 3 in term 3 that has the bytes below `offset`, written."""
     server = follower(term=3)
     server.receive(3, SnapshotOffer(3, 1, META))
+    server.finish_write()
     for at in range(0, offset, CHUNK):
         server.receive(3, chunk(at))
         server.finish_write()
@@ -38,9 +39,8 @@ def holding(offset: int) -> Server:
 def test_s_s11_offer_then_chunk_by_chunk() -> None:
     """The follower names the offset that it holds, and asks for more only when what it has is durable."""
     server = follower(term=3)
-    assert acts(server.receive(3, SnapshotOffer(3, 7, META))) == [
-        Send(3, SnapshotReply(3, 7, META.digest, "continue", 0))
-    ]
+    assert acts(server.receive(3, SnapshotOffer(3, 7, META))) == [WriteSnapshot(META, 1, b"")], "what does the disk hold?"
+    assert server.finish_write() == [Send(3, SnapshotReply(3, 0, META.digest, "continue", 0))]
     for offset in range(0, 90, CHUNK):
         assert server.receive(3, chunk(offset)) == [WriteSnapshot(META, offset, STATE[offset : offset + CHUNK])]
         assert server.finish_write() == [Send(3, SnapshotReply(3, 0, META.digest, "continue", offset + CHUNK))]
@@ -49,18 +49,23 @@ def test_s_s11_offer_then_chunk_by_chunk() -> None:
 
 
 @pytest.mark.parametrize("offset", range(0, 100, CHUNK))
-@pytest.mark.parametrize("by", ["the same leader", "another leader", "another leader after a timeout"])
+@pytest.mark.parametrize(
+    "by", ["the same leader", "after a restart", "another leader", "another leader after a timeout"]
+)
 def test_s_s11_a_transfer_cut_at_any_chunk_goes_on_there(offset: int, by: str) -> None:
-    """Rule R35. After a break, under a new leader with the same snapshot, and after the silence between two leaders."""
+    """Rule R35. After a break, a restart of the receiver, under a new leader with the same snapshot, and after the silence between two."""
     server = holding(offset)
-    sender, term = (3, 3) if by == "the same leader" else (2, 4)
+    sender, term = (3, 3) if by in ("the same leader", "after a restart") else (2, 4)
     server.disconnect(3)
     if by == "another leader after a timeout":
         server.time_out()
         server.time_out()
-    effects = acts(server.receive(sender, SnapshotOffer(term, 9, META)))
-    assert effects[-1] == Send(sender, SnapshotReply(term, 9, META.digest, "continue", offset))
+    if by == "after a restart":
+        server = server.reborn()
+    server.receive(sender, SnapshotOffer(term, 9, META))
     server.disk()
+    ((to, reply),) = server.sent()
+    assert (to, reply.status, reply.offset, reply.digest) == (sender, "continue", offset, META.digest)
     for at in range(offset, 100, CHUNK):
         server.receive(sender, chunk(at, term=term))
         server.disk()
@@ -70,8 +75,17 @@ def test_s_s11_a_transfer_cut_at_any_chunk_goes_on_there(offset: int, by: str) -
 def test_s_s11_another_snapshot_starts_anew() -> None:
     server = holding(50)
     other = meta_of(11, 2, b"other")
-    effects = acts(server.receive(3, SnapshotOffer(3, 9, other)))
-    assert effects == [Send(3, SnapshotReply(3, 9, other.digest, "continue", 0))]
+    server.receive(3, SnapshotOffer(3, 9, other))
+    assert server.finish_write() == [Send(3, SnapshotReply(3, 0, other.digest, "continue", 0))]
+
+
+def test_s_s11_one_that_is_here_already_is_installed_without_a_transfer() -> None:
+    """The node died between publishing it and telling so."""
+    server = follower(term=3)
+    server.machine = None
+    server.pretended.published[META.digest] = (META, STATE)
+    server.receive(3, SnapshotOffer(3, 9, META))
+    assert any(isinstance(effect, LoadSnapshot) for effect in server.finish_write())
 
 
 @pytest.mark.parametrize("held", range(0, 100, CHUNK))
@@ -131,6 +145,7 @@ def test_an_empty_state_is_a_snapshot_too() -> None:
     server = follower(term=3)
     server.machine = None
     server.receive(3, SnapshotOffer(3, 1, empty))
+    server.finish_write()
     assert server.receive(3, SnapshotChunk(3, 1, empty, 0, b"", 0)) == [WriteSnapshot(empty, 0, b"")]
     effects = server.finish_write()
     assert [type(effect) for effect in acts(effects)] == [Persist, LoadSnapshot, Send]

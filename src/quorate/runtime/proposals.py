@@ -248,11 +248,12 @@ class Proposals:
         for pending in list(self._pending.values()):
             if pending.deadline > now:
                 continue
-            outcome = self._verdict(pending, "timeout")
+            open_calls = [call.deadline for call in pending.calls if call.done is not None and call.deadline > now]
+            # While others wait, the batch is proposed again with everybody's commands: nobody in it may be told "never".
+            outcome = Unknown("timeout") if open_calls else self._verdict(pending, "timeout")
             for call in pending.calls:
                 if call.deadline <= now:
                     self._settle(call, outcome)
-            open_calls = [call.deadline for call in pending.calls if call.done is not None]
             if open_calls:
                 pending.deadline = max(min(open_calls), now + len(pending.calls) * LOOK_NS)
             else:

@@ -87,7 +87,7 @@ def draw_plan(seed: int, algorithm: str = DEFAULT, nodes: int = 5, network_mode:
         ),
         network=_draw_network(random, network_mode),
         disk=random.choice(_DISKS),
-        workload=WorkloadSettings(clients=random.choice((2, 4, 8)), commands=random.choice((1, 3, 8))),
+        workload=WorkloadSettings(clients=random.choice((2, 4, 6)), commands=random.choice((1, 3, 8))),
         rates=[NOMINAL_RATE + random.randint(-CLOCK_SPREAD, CLOCK_SPREAD) for _ in range(nodes)],
         faults=draw_faults(seed, nodes),
     )

@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 import msgspec
 
-from quorate.core.ids import SECOND
+from quorate.core.ids import MILLISECOND
 from quorate.core.outcome import Applied
 from quorate.sim.cluster import Cluster, NeverError, Reading
 from quorate.sim.nemesis import Nemesis
@@ -53,6 +53,7 @@ class Storm:
         for node, rate in zip(self.cluster.nodes.values(), plan.rates, strict=True):
             node.set_clock_rate(rate)
         self.nemesis = Nemesis(self.cluster)
+        self.leaderless_ns = 0
         self.workload = Workload(self.cluster, plan.workload) if self.cluster.spec.keeps_log else None
 
     def run(self) -> Report:
@@ -81,6 +82,7 @@ class Storm:
         self.nemesis.end()
         cluster.network.use(CALM)
         cluster.wait_for_leader(HEALING_S)
+        self.leaderless_ns = cluster.now - FAULTS_END
         if self.workload is not None:
             self.workload.stop()
             cluster.run_until(lambda: not any(node.open_calls for node in cluster.nodes.values()), HEALING_S)
@@ -127,8 +129,9 @@ class Storm:
         for name, number in msgspec.structs.asdict(cluster.network.counters).items():
             counts[f"network {name}"] = number
         counts["events"] = cluster.scheduler.events
-        counts["simulated ms"] = cluster.now * 1000 // SECOND
-        return counts
+        counts["simulated ms"] = cluster.now // MILLISECOND
+        counts["ms to a leader after the faults"] = self.leaderless_ns // MILLISECOND
+        return {name.replace("_", " "): number for name, number in counts.items()}
 
 
 def _is_done(reading: Reading) -> bool:

@@ -57,9 +57,9 @@ class Scheduler:
 
     def run_until(self, time: Nanos) -> None:
         """Let everything up to and including `time` happen; it is `time` then."""
-        heap, step = self._heap, self.step
+        heap = self._heap
         while heap and heap[0][0] <= time:
-            step()
+            self.step()
         self.now = max(self.now, time)
 
     def run_while(self, condition: Callable[[], bool], limit: Nanos) -> bool:

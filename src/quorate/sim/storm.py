@@ -106,7 +106,7 @@ class Summary:
         table = Table("what", title=f"{self.seeds} seeds, {len(self.failures)} failed")
         for column in ("in all", "in seeds", "most in one"):
             table.add_column(column, justify="right")
-        for name, total in self.totals.items():
+        for name, total in sorted(self.totals.items()):
             table.add_row(name, f"{total:,}", f"{self.seen_in[name]:,}", f"{self.most[name]:,}")
         return table
 

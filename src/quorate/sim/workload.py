@@ -19,7 +19,7 @@ class WorkloadSettings(msgspec.Struct, frozen=True):
     `reads`: their share. `commands`: proposed at once, at most."""
 
     clients: int = 5
-    think_ns: Nanos = 200 * MILLISECOND
+    think_ns: Nanos = 250 * MILLISECOND
     patience_ns: Nanos = 3 * SECOND
     reads: float = 0.25
     commands: int = 3

@@ -74,7 +74,8 @@ class SimWorld:
         self._inbox: deque[Callable[[], None]] = deque()
         self._process: Hosted | None = None
         self._deadline: Nanos | None = None
-        self._next_timer: Nanos | None = None
+        self._timer_for: Nanos | None = None
+        self._timer_number = 0
         self._lanes = tuple(Lane(scheduler, disk_settings, random, self.gate) for _ in range(2))
 
     # What the driver asks.
@@ -84,12 +85,9 @@ class SimWorld:
 
     def arm(self, deadline: Nanos | None) -> None:
         self._deadline = deadline
-        if deadline is None:
-            return
-        due = self._clock.world(deadline)
-        # An earlier timer that is already set looks at the deadline when it fires, so a later deadline costs nothing now.
-        if self._next_timer is None or due < self._next_timer:
-            self._set_timer(due)
+        # A timer that is set for earlier looks at the deadline when it fires, so a later deadline costs nothing now.
+        if deadline is not None and (self._timer_for is None or deadline < self._timer_for):
+            self._set_timer(deadline)
 
     def soon(self, callback: Callable[[], None]) -> None:
         self._scheduler.after(0, self.gate, callback)
@@ -180,7 +178,7 @@ class SimWorld:
     def clock_changed(self) -> None:
         """The clock's rate changed: what was armed is due at another world time."""
         if self._deadline is not None:
-            self._set_timer(self._clock.world(self._deadline))
+            self._set_timer(self._deadline)
 
     def crash(self, *, silent: bool, reset: bool) -> None:
         """The process dies here and now. Running disk jobs die in the middle."""
@@ -199,18 +197,19 @@ class SimWorld:
         while self._inbox and self.alive and not self.paused:
             self._inbox.popleft()()
 
-    def _set_timer(self, due: Nanos) -> None:
-        due += int(self._random.random() * MAX_TIMER_LATENESS_NS)
-        self._next_timer = due
-        self._scheduler.at(due, self._timer, due)
+    def _set_timer(self, deadline: Nanos) -> None:
+        self._timer_for = deadline
+        self._timer_number += 1
+        due = self._clock.world(deadline) + int(self._random.random() * MAX_TIMER_LATENESS_NS)
+        self._scheduler.at(due, self._timer, self._timer_number)
 
-    def _timer(self, due: Nanos) -> None:
-        if due != self._next_timer:
+    def _timer(self, number: int) -> None:
+        if number != self._timer_number:
             return
-        self._next_timer = None
+        self._timer_for = None
         if self._deadline is None or not self.alive:
             return
         if self.now() < self._deadline:
-            self._set_timer(self._clock.world(self._deadline))
+            self._set_timer(self._deadline)
         else:
             self.gate(self.process.wake)

@@ -23,10 +23,12 @@ def meta_of(index: Index, term: Term, data: bytes = b"state", members: tuple[Nod
 
 
 class PretendedDisk:
-    """Log, hard state and snapshots. `published`: complete snapshots by digest; `partial`: the one being received."""
+    """Log, hard state and snapshots. `hard_states`: all there ever were, oldest first. `published`: complete snapshots by digest;
+    `partial`: the one being received."""
 
     def __init__(self, durable: Durable) -> None:
         self.hard_state: HardState | None = durable.hard_state
+        self.hard_states: list[HardState] = []
         self.start = durable.start
         self.entries: list[Entry] = list(durable.entries)
         self.commit = durable.commit
@@ -51,6 +53,7 @@ class PretendedDisk:
         """Carry out one write; refuses what no algorithm may ask for."""
         if persist.hard_state is not None:
             self.hard_state = persist.hard_state
+            self.hard_states.append(persist.hard_state)
         if persist.reset is not None:
             self._require_cover(persist.reset)
             self.start, self.entries = persist.reset, []

@@ -93,6 +93,23 @@ def test_the_same_candidate_gets_the_same_vote_again() -> None:
     ]
 
 
+@pytest.mark.parametrize("asked_in", [2, 3], ids=["the term it is in", "a newer term"])
+def test_no_two_votes_in_one_term_whatever_happens_between(asked_in: int) -> None:
+    """Rule R1. A vote that was told survives the crash; one that was not told may be lost."""
+    server = follower(leader=None, term=2)
+    server.receive(3, VoteRequest(asked_in, 0, 0))
+    early = server.reborn()
+    assert server.sent() == [], "it was not told yet"
+    assert sends(early.receive(2, VoteRequest(asked_in, 0, 0)))[0][1].granted
+    server = follower(leader=None, term=2)
+    server.receive(3, VoteRequest(asked_in, 0, 0))
+    server.disk()
+    assert server.sent() == [(3, VoteReply(asked_in, asked_in, granted=True))]
+    late = server.reborn()
+    assert (late.state.term, late.state.voted_for) == (asked_in, 3)
+    assert not sends(late.receive(2, VoteRequest(asked_in, 9, 9)))[0][1].granted
+
+
 def test_the_own_vote_is_the_write_of_this_candidacy() -> None:
     server = candidate(term=3, written=False)
     position = server.state.own_vote_position

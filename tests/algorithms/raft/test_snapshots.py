@@ -9,7 +9,7 @@ from quorate.algorithms.raft.messages import AppendReply, SnapshotChunk, Snapsho
 from quorate.algorithms.raft.progress import Mode
 from quorate.algorithms.raft.snapshots import not_needed
 from quorate.core.durable import LogPoint
-from quorate.core.effects import LeaderChanged, Send
+from quorate.core.effects import LeaderChanged, Send, WriteSnapshot
 from quorate.core.errors import InvariantError
 from quorate.core.events import SnapshotRead
 
@@ -46,7 +46,10 @@ def test_a_contradiction_halts() -> None:
 def test_an_offer_is_a_sign_of_the_leader() -> None:
     server = candidate(term=3)
     effects = server.receive(2, SnapshotOffer(3, 1, META))
-    assert acts(effects) == [LeaderChanged(2, 3), Send(2, SnapshotReply(3, 1, META.digest, "continue"))]
+    assert acts(effects) == [LeaderChanged(2, 3), WriteSnapshot(META, 1, b"")]
+    assert server.receive(2, SnapshotOffer(3, 2, META)) == [], "the disk is being asked"
+    assert server.finish_write() == [Send(2, SnapshotReply(3, 0, META.digest, "continue"))]
+    assert server.receive(2, SnapshotOffer(3, 3, META)) == [Send(2, SnapshotReply(3, 3, META.digest, "continue"))]
     assert server.state.role.value == "follower"
 
 

@@ -3,6 +3,7 @@
 from zlib import crc32
 
 from quorate.algorithms.raft.messages import Forward, ForwardReply
+from quorate.algorithms.raft.roles import NOT_LEADER, note_leader_resigned
 from quorate.algorithms.raft.sending import append_as_leader
 from quorate.algorithms.raft.state import ForwardedProposal, RaftState, Role
 from quorate.core.effects import Rejected, Unresolved
@@ -68,7 +69,7 @@ def handle_forward(raft: RaftState, sender: NodeId, message: Forward) -> None:
     if (message.incarnation, message.number) <= raft.forward_seen.get(sender, (0, 0)):
         refusal = LATE_COPY
     elif raft.role is not Role.LEADER:
-        refusal = "not_leader"
+        refusal = NOT_LEADER
     else:
         raft.forward_seen[sender] = (message.incarnation, message.number)
         refusal = _refusal(raft, len(message.data)) if crc32(message.data) == message.crc else "damaged"
@@ -93,3 +94,5 @@ def handle_forward_reply(raft: RaftState, sender: NodeId, message: ForwardReply)
         raft.out.append(Unresolved(message.sequence, message.refused))
     else:
         raft.out.append(Rejected(message.sequence, message.refused, message.hint))
+    if message.refused == NOT_LEADER:
+        note_leader_resigned(raft, sender)

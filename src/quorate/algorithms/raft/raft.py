@@ -241,7 +241,7 @@ MESSAGE_HANDLERS: dict[type, MessageHandler] = {
     SnapshotChunk: handle_snapshot_chunk,
     SnapshotReply: handle_snapshot_reply,
     ReadIndexRequest: handle_read_index_request,
-    ReadIndexReply: lambda raft, _sender, message: handle_read_index_reply(raft, message),
+    ReadIndexReply: handle_read_index_reply,
     Forward: handle_forward,
     ForwardReply: handle_forward_reply,
 }

@@ -6,7 +6,7 @@ waits until it has applied that far. Reads that come in while a round is out sha
 
 from quorate.algorithms.raft.messages import ReadIndexReply, ReadIndexRequest
 from quorate.algorithms.raft.quorum import quorum_value
-from quorate.algorithms.raft.roles import refuse_read
+from quorate.algorithms.raft.roles import NOT_LEADER, note_leader_resigned, refuse_read
 from quorate.algorithms.raft.sending import broadcast_heartbeat
 from quorate.algorithms.raft.state import RaftState, ReadRequest, ReadRound, Role
 from quorate.core.effects import ReadReady, ReadRefused
@@ -30,7 +30,7 @@ def handle_read_index_request(raft: RaftState, sender: NodeId, message: ReadInde
     """A reader on another node."""
     request = ReadRequest(sender, message.incarnation, message.id)
     if raft.role is not Role.LEADER:
-        refuse_read(raft, request, "not_leader")
+        refuse_read(raft, request, NOT_LEADER)
     else:
         admit_read(raft, request)
 
@@ -76,12 +76,14 @@ def _answer(raft: RaftState, request: ReadRequest, confirmed: ReadRound) -> None
         raft.send(request.asker, ReadIndexReply(raft.term, request.incarnation, request.id, index=confirmed.index))
 
 
-def handle_read_index_reply(raft: RaftState, message: ReadIndexReply) -> None:
+def handle_read_index_reply(raft: RaftState, sender: NodeId, message: ReadIndexReply) -> None:
     """The leader's answer; only to a question of this process that is still open."""
     if message.incarnation != raft.identity.incarnation or message.id not in raft.remote_reads:
         return
     raft.remote_reads.discard(message.id)
     if message.refused:
         raft.out.append(ReadRefused(message.id, message.refused, message.hint))
+        if message.refused == NOT_LEADER:
+            note_leader_resigned(raft, sender)
     else:
         raft.out.append(ReadReady(message.id, message.index))

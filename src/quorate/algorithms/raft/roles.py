@@ -6,6 +6,9 @@ from quorate.algorithms.raft.state import RaftState, ReadRequest, Role
 from quorate.core.effects import ReadRefused, Unresolved
 from quorate.core.ids import Nanos, NodeId
 
+NOT_LEADER = "not_leader"
+"""Refusal of a node that was asked as the leader and is none."""
+
 
 def become_follower(raft: RaftState, leader: NodeId | None) -> None:
     """Follow `leader`, or nobody yet. The term does not change here. What only a leader or candidate has is given up;
@@ -92,3 +95,11 @@ def note_leader_alive(raft: RaftState, leader: NodeId) -> None:
     if raft.role is not Role.FOLLOWER or raft.leader != leader:
         raft.why = ""
         become_follower(raft, leader)
+
+
+def note_leader_resigned(raft: RaftState, sender: NodeId) -> None:
+    """The node that we follow says, in this term, that it does not lead: nobody does, and whoever asks may try."""
+    if raft.leader == sender and raft.role is Role.FOLLOWER:
+        raft.leader_contact = None
+        raft.why = f"node {sender} has stopped leading term {raft.term}; no other leader heard yet"
+        become_follower(raft, None)

@@ -94,7 +94,10 @@ def handle_snapshot_offer(raft: RaftState, sender: NodeId, message: SnapshotOffe
     if raft.incoming is None or raft.incoming.meta != message.meta:
         raft.incoming = Incoming(message.meta)
         raft.explain("snapshot_incoming", index=message.meta.index, size=message.meta.size)
-    if not raft.incoming.writing:
+        # Writing nothing, past the start: the answer says what the disk still holds of it, from before a restart perhaps.
+        raft.incoming.writing = True
+        raft.out.append(WriteSnapshot(message.meta, 1, b""))
+    elif not raft.incoming.writing:
         _reply(raft, sender, message, "continue", offset=raft.incoming.offset)
 
 
