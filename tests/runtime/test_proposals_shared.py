@@ -14,7 +14,7 @@ class Desk:
     """Two callers in one batch, with different deadlines."""
 
     def __init__(self) -> None:
-        self.proposals = Proposals(SessionId(1, 1, 1), Limits(), lambda _name: None)
+        self.proposals = Proposals(SessionId(1, 1, 1), Limits(), lambda _name, _count: None)
         self.told: dict[str, Outcome] = {}
         for name, patience in (("hasty", 100), ("patient", 10_000_000_000)):
             self.proposals.add(

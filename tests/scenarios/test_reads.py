@@ -84,7 +84,7 @@ def test_s_q2_a_cluster_of_one_waits_too() -> None:
 
 
 def test_s_q3_an_acknowledgment_of_an_earlier_round_confirms_nothing() -> None:
-    """Rule R14, also if it comes from every peer and says yes."""
+    """Rule R14, also if it comes from every peer and says yes; and rule R15: it takes a true majority."""
     server = ready_leader(members=(1, 2, 3, 4, 5))
     server.read(1)
     number = server.state.round

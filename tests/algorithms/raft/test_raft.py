@@ -30,6 +30,7 @@ def test_a_cluster_elects_replicates_and_applies() -> None:
 
 
 def test_every_event_and_every_message_has_its_handler() -> None:
+    """Rule R10: one door for all, heartbeats too, so nothing is handled beside the queue."""
     assert set(HANDLERS) == set(get_args(Event))
     assert set(MESSAGE_HANDLERS) == set(get_args(RaftMessage))
     assert SPEC.build is Raft

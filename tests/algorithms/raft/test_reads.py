@@ -31,7 +31,7 @@ def test_a_round_is_not_started_without_a_read_or_before_the_first_commit() -> N
 
 
 def test_the_index_is_that_of_the_moment_when_the_round_went_out() -> None:
-    """Not lower: an earlier commit was acknowledged to somebody. A later one is not waited for."""
+    """Rule R15. Not lower: an earlier commit was acknowledged to somebody. A later one is not waited for."""
     server = ready_leader()
     server.propose(b"x")
     server.disk()
