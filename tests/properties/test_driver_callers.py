@@ -27,11 +27,11 @@ from quorate.core.effects import (
 )
 from quorate.core.entry import Entry, EntryKind
 from quorate.core.events import Proposed, ReadRequested
-from quorate.core.ids import MILLISECOND, SECOND, Nanos
+from quorate.core.ids import MILLISECOND, SECOND, Index, Nanos
 from quorate.core.outcome import Applied, NotApplied, Unknown
 from quorate.machines.sessions import SessionedMachine
 from quorate.runtime.limits import Limits
-from runtime.fakes import MEMBERS, Caller, Table
+from runtime.fakes import MEMBERS, Caller, ScriptedAlgorithm, Table
 
 LIMITS = Limits(batch_commands=3, batches_in_flight=3, queued_commands=12, queued_reads=6, snapshot_entries=4)
 SLACK = 100 * MILLISECOND
@@ -41,18 +41,21 @@ FINAL = st.sampled_from(["busy", "too_large"])
 
 
 class Waiting(Caller):
-    """A caller that knows when it was told."""
+    """A caller that knows when it was told, and what the state was then. `committed`: how much was, when it asked."""
 
-    def __init__(self, table: Table, deadline: Nanos, commands: list[bytes]) -> None:
+    def __init__(self, table: Table, deadline: Nanos, commands: list[bytes], committed: Index) -> None:
         super().__init__(then=self._note)
         self.commands = commands
         self.deadline = deadline
+        self.committed = committed
+        self.applied_then: Index = 0
         self.told_at: Nanos = 0
         self.lines_then: list[bytes] = []
         self._table = table
 
     def _note(self) -> None:
         self.told_at = self._table.world.time
+        self.applied_then = self._table.driver.replica.applied
         self.lines_then = list(self._table.machine.lines)
 
 
@@ -61,7 +64,7 @@ class DriverMachine(RuleBasedStateMachine):
 
     @initialize()
     def begin(self) -> None:
-        self.table = Table(limits=LIMITS).start()
+        self.table = Table(ScriptedAlgorithm(LeaderChanged(2, 1)), limits=LIMITS).start()
         self.peer = SessionedMachine(Journal())
         self.scratch = Table()
         self.attempts: list[tuple[int, bytes]] = []
@@ -83,19 +86,23 @@ class DriverMachine(RuleBasedStateMachine):
 
     # What callers do
 
-    @rule(count=st.integers(0, 4), within=TIMES)
-    def propose(self, count: int, within: Nanos) -> None:
+    @rule(count=st.integers(0, 4), within=TIMES, settle=st.booleans())
+    def propose(self, count: int, within: Nanos, settle: bool) -> None:
         number = len(self.writers)
         commands = [b"%d/%d" % (number, part) for part in range(count)]
-        caller = Waiting(self.table, self.table.world.time + within, commands)
+        caller = Waiting(self.table, self.table.world.time + within, commands, len(self.log))
         self.writers.append(caller)
         self.table.driver.propose(commands, caller.deadline, caller)
+        if settle:
+            self.table.world.settle()
 
-    @rule(within=TIMES)
-    def read(self, within: Nanos) -> None:
-        caller = Waiting(self.table, self.table.world.time + within, [])
+    @rule(within=TIMES, settle=st.booleans())
+    def read(self, within: Nanos, settle: bool) -> None:
+        caller = Waiting(self.table, self.table.world.time + within, [], len(self.log))
         self.readers.append(caller)
         self.table.driver.read(caller.deadline, caller)
+        if settle:
+            self.table.world.settle()
 
     # What time and disk do
 
@@ -159,8 +166,8 @@ class DriverMachine(RuleBasedStateMachine):
         self._say([Apply(entries)] if entries else [], persist=persist)
 
     @precondition(lambda self: self.handed_over < len(self.log))
-    @rule()
-    def send_a_snapshot(self) -> None:
+    @rule(hanging=st.booleans())
+    def send_a_snapshot(self, hanging: bool) -> None:
         """This node hears what is committed by a snapshot of a node that applied it."""
         for entry in self.log[self.peer.applied :]:
             self.peer.apply(entry)
@@ -171,6 +178,8 @@ class DriverMachine(RuleBasedStateMachine):
         point = LogPoint(meta.index, meta.term)
         self.position += 1
         self.table.say(WriteSnapshot(meta, 0, data), Persist(self.position, reset=point), LoadSnapshot(meta))
+        while not hanging and self.table.world.writes:
+            self.table.world.writes.finish()
 
     @precondition(lambda self: self.questions)
     @rule(refused=st.booleans(), persist=st.booleans())
@@ -207,10 +216,10 @@ class DriverMachine(RuleBasedStateMachine):
         assert len(lines) == len(set(lines))
 
     @invariant()
-    def a_reader_sees_what_it_was_promised(self) -> None:
+    def a_reader_sees_what_was_committed_before_it_asked(self) -> None:
         for reader in self.readers:
             if reader.told and isinstance(reader.answer, int):
-                assert reader.answer <= len(self.log)
+                assert reader.committed <= reader.answer == reader.applied_then
 
     def teardown(self) -> None:
         if not hasattr(self, "table"):
@@ -239,4 +248,4 @@ class DriverMachine(RuleBasedStateMachine):
 
 
 TestDriver = DriverMachine.TestCase
-TestDriver.settings = settings(max_examples=60, stateful_step_count=40)
+TestDriver.settings = settings(max_examples=100, stateful_step_count=50)

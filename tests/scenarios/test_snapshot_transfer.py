@@ -39,7 +39,9 @@ def holding(offset: int) -> Server:
 def test_s_s11_offer_then_chunk_by_chunk() -> None:
     """The follower names the offset that it holds, and asks for more only when what it has is durable."""
     server = follower(term=3)
-    assert acts(server.receive(3, SnapshotOffer(3, 7, META))) == [WriteSnapshot(META, 1, b"")], "what does the disk hold?"
+    assert acts(server.receive(3, SnapshotOffer(3, 7, META))) == [WriteSnapshot(META, 1, b"")], (
+        "what does the disk hold?"
+    )
     assert server.finish_write() == [Send(3, SnapshotReply(3, 0, META.digest, "continue", 0))]
     for offset in range(0, 90, CHUNK):
         assert server.receive(3, chunk(offset)) == [WriteSnapshot(META, offset, STATE[offset : offset + CHUNK])]
