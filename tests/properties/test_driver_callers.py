@@ -1,7 +1,7 @@
 """Whatever the algorithm, the clock and other nodes do: each caller is told once, in time, and the truth.
 
-Hypothesis plays consensus: it refuses, loses, commits and duplicates what the driver proposes, moves the clock, takes the leader
-away, and hands over snapshots that cover what the node has not seen.
+Hypothesis plays consensus: it refuses, loses, commits and duplicates what the driver proposes, moves the clock, takes
+the leader away, and hands over snapshots that cover what the node has not seen.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from quorate.core.effects import (
     Unresolved,
     WriteSnapshot,
 )
-from quorate.core.entry import Entry, EntryKind
+from quorate.core.entry import Entry, EntryKind, decode_batch
 from quorate.core.events import Proposed, ReadRequested
 from quorate.core.ids import MILLISECOND, SECOND, Index, Nanos
 from quorate.core.outcome import Applied, NotApplied, Unknown
@@ -36,6 +36,7 @@ from runtime.fakes import MEMBERS, Caller, ScriptedAlgorithm, Table
 LIMITS = Limits(batch_commands=3, batches_in_flight=3, queued_commands=12, queued_reads=6, snapshot_entries=4)
 SLACK = 100 * MILLISECOND
 TIMES = st.integers(0, 3 * SECOND)
+PATIENCE = st.integers(0, 9).map(lambda seconds: seconds * SECOND)
 INTERIM = st.sampled_from(["not_leader", "stale_term", "no_leader"])
 FINAL = st.sampled_from(["busy", "too_large"])
 
@@ -60,7 +61,8 @@ class Waiting(Caller):
 
 
 class DriverMachine(RuleBasedStateMachine):
-    """`attempts`: what the algorithm was given and may yet commit, by sequence, the newest last. `log`: what is committed."""
+    """`attempts`: what the algorithm was given and may yet commit, by sequence, the newest last. `open`: sequences that
+    it may still refuse or lose. `log`: what is committed."""
 
     @initialize()
     def begin(self) -> None:
@@ -79,14 +81,14 @@ class DriverMachine(RuleBasedStateMachine):
         self.table.algorithm.on(ReadRequested, lambda event: self.questions.append(event.id) or ())
 
     def _proposed(self, event: Proposed) -> tuple[()]:
-        assert event.floor < event.sequence
+        assert max(event.floor, decode_batch(event.data).floor) < event.sequence
         self.attempts.append((event.sequence, event.data))
         self.open.add(event.sequence)
         return ()
 
     # What callers do
 
-    @rule(count=st.integers(0, 4), within=TIMES, settle=st.booleans())
+    @rule(count=st.integers(0, 4), within=PATIENCE, settle=st.booleans())
     def propose(self, count: int, within: Nanos, settle: bool) -> None:
         number = len(self.writers)
         commands = [b"%d/%d" % (number, part) for part in range(count)]
@@ -96,7 +98,7 @@ class DriverMachine(RuleBasedStateMachine):
         if settle:
             self.table.world.settle()
 
-    @rule(within=TIMES, settle=st.booleans())
+    @rule(within=PATIENCE, settle=st.booleans())
     def read(self, within: Nanos, settle: bool) -> None:
         caller = Waiting(self.table, self.table.world.time + within, [], len(self.log))
         self.readers.append(caller)
@@ -206,6 +208,7 @@ class DriverMachine(RuleBasedStateMachine):
         for caller in (*self.writers, *self.readers):
             if caller.told:
                 assert caller.told_at <= caller.deadline + SLACK
+                assert caller.answer != Unknown("timeout") or caller.told_at >= caller.deadline
             else:
                 assert self.table.world.armed is not None
                 assert self.table.world.armed <= caller.deadline + SLACK
@@ -248,4 +251,4 @@ class DriverMachine(RuleBasedStateMachine):
 
 
 TestDriver = DriverMachine.TestCase
-TestDriver.settings = settings(max_examples=100, stateful_step_count=50)
+TestDriver.settings = settings(max_examples=150, stateful_step_count=50)

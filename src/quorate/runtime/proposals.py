@@ -249,7 +249,8 @@ class Proposals:
             if pending.deadline > now:
                 continue
             open_calls = [call.deadline for call in pending.calls if call.done is not None and call.deadline > now]
-            # While others wait, the batch is proposed again with everybody's commands: nobody in it may be told "never".
+            # While others wait, the batch is proposed again with everybody's commands: nobody in it may be told
+            # "never".
             outcome = Unknown("timeout") if open_calls else self._verdict(pending, "timeout")
             for call in pending.calls:
                 if call.deadline <= now:

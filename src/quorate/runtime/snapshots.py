@@ -151,7 +151,7 @@ class Snapshots:
         if self._replica.applied != meta.index:
             raise DamagedError(
                 f"snapshot {meta.index} holds the state at {self._replica.applied}: it is not what its name says; "
-                "remove the data directory and let the node rejoin"
+                "restore the data directory from a backup, or see docs/storage.md"
             )
 
     def _loaded(self, meta: SnapshotMeta) -> None:
