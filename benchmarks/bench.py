@@ -122,11 +122,7 @@ def wait_for_leader(base_port: int) -> int:
     while time.monotonic() < deadline:
         answer = subprocess.run(command, capture_output=True, text=True, check=False)
         if answer.returncode == 0:
-            status = json.loads(answer.stdout)
-            first = status[0] if isinstance(status, list) else status
-            leader = first.get("leader")
-            if leader:
-                return int(leader)
+            return int(json.loads(answer.stdout)["leader"])
     raise SystemExit("the HTTP cluster found no leader within 60 s")
 
 

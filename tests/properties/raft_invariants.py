@@ -5,7 +5,6 @@ Dumb on purpose: everything is compared with everything, from inspections, disks
 
 from algorithms.raft.harness import Server
 from quorate.algorithms.raft.messages import Forward, RaftHardState
-from quorate.core.durable import LogPoint
 from quorate.core.effects import (
     Apply,
     Effect,
@@ -215,6 +214,3 @@ def check_sends_show_nothing_volatile(server: Server, effects: list[Effect]) -> 
     if hard:
         before = effects[: effects.index(hard[0])]
         assert not any(isinstance(effect, Send) for effect in before), f"node {server.node} sends before it writes"
-
-
-__all__ = ["LogPoint", "Watcher", "check_sends_show_nothing_volatile"]

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.live import Live
 
 from quorate.cli.options import EndpointOption, JsonOption, TimeoutOption, endpoints_of, with_client
-from quorate.cli.table import NodeRow, as_lines, as_table, by_id, leader_of
+from quorate.cli.table import NodeRow, as_lines, as_table, by_id
 from quorate.client.client import Client
 from quorate.client.errors import UnavailableError
 from quorate.client.results import NodeView
@@ -79,9 +79,11 @@ async def _watch_lines(client: Client, *, json: bool) -> None:
 
 
 def _document(rows: list[NodeRow]) -> str:
-    leader = leader_of(rows)
+    """`leader`: who leads the highest term that any of the asked nodes knows a leader of, asked or not."""
+    known = [row.view for row in rows if row.view is not None and row.view.leader is not None]
+    newest = max(known, key=lambda view: view.term, default=None)
     nodes = [{"endpoint": row.endpoint, "status": row.view, "problem": row.note or None} for row in rows]
-    return msgspec.json.encode({"leader": None if leader is None else leader.id, "nodes": nodes}).decode()
+    return msgspec.json.encode({"leader": None if newest is None else newest.leader, "nodes": nodes}).decode()
 
 
 def _judge(rows: list[NodeRow], endpoints: list[str]) -> None:
