@@ -139,7 +139,7 @@ def http(directory: Path, seconds: float) -> Iterator[Row]:
                 str(seconds),
                 str(SIZE),
             ]
-            answer = subprocess.run(command, capture_output=True, text=True, check=True)
+            answer = subprocess.run(command, capture_output=True, text=True, check=True, timeout=seconds + 30)
             yield {"what": "put (HTTP)", "where": "leader", "in_flight": connections, **json.loads(answer.stdout)}
 
 

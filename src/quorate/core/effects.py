@@ -107,7 +107,8 @@ class ReadSnapshot(_Effect, frozen=True, gc=False):
 
 class WriteSnapshot(_Effect, frozen=True, gc=False):
     """A barrier. Write bytes of a snapshot being received; offset 0 starts anew. When `offset + len(data)` reaches
-    `meta.size`, check the digest and publish. Answer with `SnapshotWritten`."""
+    `meta.size`, check the digest and publish. An `offset` that does not continue what is held writes nothing. Answer
+    with `SnapshotWritten`, which names the offset that is held."""
 
     meta: SnapshotMeta
     offset: int

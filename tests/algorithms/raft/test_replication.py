@@ -5,12 +5,13 @@ from itertools import product
 import pytest
 
 from algorithms.raft.disk import meta_of
-from algorithms.raft.harness import acts, log_of, reasons, sends
+from algorithms.raft.harness import acts, log_of, noop, reasons, sends
 from algorithms.raft.scenes import candidate, follower, leader, ready_leader
 from quorate.algorithms.raft.messages import Append, AppendReply
 from quorate.algorithms.raft.progress import Mode
 from quorate.core.durable import LogPoint
 from quorate.core.effects import Send
+from quorate.core.entry import Entry
 
 
 def sorted_terms(length: int, most: int) -> list[tuple[int, ...]]:
@@ -124,3 +125,26 @@ def test_a_new_commit_goes_to_all_at_once() -> None:
     server.disk()
     server.receive(2, AppendReply(2, 4, ok=True, match=2))
     assert acts(server.receive(3, AppendReply(2, 4, ok=True, match=2))) == [], "and only once"
+
+
+@pytest.mark.parametrize(
+    ("prev", "prev_term", "commit", "entries"),
+    [
+        (0, 0, 0, (noop(2, 1),)),  # a gap behind prev
+        (0, 0, 0, (noop(1, 1), noop(3, 1))),  # a gap
+        (0, 0, 0, (noop(1, 2), noop(2, 1))),  # terms fall
+        (0, 0, 0, (noop(1, 5),)),  # a later term than the leader's
+        (1, 2, 0, (noop(2, 1),)),  # an earlier term than prev's
+        (-1, 0, 0, ()),
+        (0, 0, -1, ()),
+    ],
+)
+def test_what_no_sound_leader_sends_is_not_taken(
+    prev: int, prev_term: int, commit: int, entries: tuple[Entry, ...]
+) -> None:
+    """Another node's defect neither halts this one nor touches its log, and gets no answer that could be taken for a refusal."""
+    server = follower(leader=3, term=4, entries=log_of(2))
+    effects = server.receive(3, Append(4, 1, prev, prev_term, commit, entries))
+    assert acts(effects) == []
+    assert reasons(effects) == ["append_malformed"]
+    assert server.state.log.last_index == 1

@@ -14,12 +14,15 @@ from quorate.core.ids import Index, NodeId
 def handle_append(raft: RaftState, sender: NodeId, message: Append) -> None:
     """AppendEntries (paper, Figure 2), of the current term."""
     note_leader_alive(raft, sender)
+    # What no sound leader sends is not answered: a refusal would say that the logs differ.
+    if not _well_formed(message):
+        raft.explain("append_malformed", sender=sender, prev_index=message.prev_index, entries=len(message.entries))
+        return
     if not _prev_matches(raft, message):
         raft.send(sender, _refusal(raft, message))
         return
     for entry in message.entries:
         if not entry.intact():
-            # Not an answer: the sender's copy may be sound, and a refusal would say that the logs differ.
             raft.explain("entry_damaged", sender=sender, index=entry.index)
             return
     fresh, truncate_from = _store(raft, message.entries)
@@ -29,6 +32,20 @@ def handle_append(raft: RaftState, sender: NodeId, message: Append) -> None:
         raft.persist(entries=fresh, truncate_from=truncate_from)
     raft.send(sender, AppendReply(raft.term, message.round, ok=True, match=verified))
     raft.apply_committed()
+
+
+def _well_formed(message: Append) -> bool:
+    """Whether the entries follow prev and each other, and none is of a later term than the leader's. Another node's defect must not
+    halt this one."""
+    index, term = message.prev_index, message.prev_term
+    if min(index, term, message.commit) < 0:
+        return False
+    for entry in message.entries:
+        index += 1
+        if entry.index != index or not term <= entry.term <= message.term:
+            return False
+        term = entry.term
+    return True
 
 
 def _prev_matches(raft: RaftState, message: Append) -> bool:
