@@ -22,6 +22,6 @@ def find(name: str) -> AlgorithmSpec:
     spec = _ALGORITHMS.get(name)
     if spec is None:
         close = get_close_matches(name, _ALGORITHMS, n=1)
-        hint = f"; did you mean {close[0]!r}?" if close else ""
+        hint = f"; did you mean {close[0]!r}?" if close else "."
         raise ConfigError(f"there is no algorithm {name!r}{hint} Known: {', '.join(names())}")
     return spec

@@ -135,7 +135,8 @@ class NodeProcess:
         yield
 
     def _watch_parent(self, stream: BinaryIO, loop: asyncio.AbstractEventLoop) -> None:
-        while stream.read(4096):
+        # Past the stream's buffer, whose lock a thread still waiting here would hold when the interpreter closes it at the end.
+        while os.read(stream.fileno(), 4096):
             pass
         timer = threading.Timer(ORPHAN_GRACE_S, os._exit, args=(1,))
         timer.daemon = True
