@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
+import sys
+from asyncio.subprocess import PIPE
 from pathlib import Path
 
 import pytest
 
+from cli.free_ports import free_base_port
 from quorate.cli import node as module
 from quorate.cli.main import main
 from quorate.core.errors import DamagedError
@@ -69,3 +73,23 @@ def test_a_node_that_fails_is_1(monkeypatch: pytest.MonkeyPatch, capsys: pytest.
     monkeypatch.setattr(module, "log_to_stderr", lambda level: None)
     assert main(["node", "-c", str(EXAMPLE)]) == 1
     assert capsys.readouterr().err == "quorate: wal/1 at offset 7: damaged; restore it\n"
+
+
+@pytest.mark.real
+async def test_a_stopped_node_ends_quietly_though_its_input_is_still_open(tmp_path: Path) -> None:
+    """The thread that watches the input must not keep the interpreter from closing it: that would abort the process."""
+    base = free_base_port(1)
+    config = tmp_path / "node.toml"
+    config.write_text(
+        f'cluster = "x"\nid = 1\ndata_dir = "data"\nclient = "127.0.0.1:{base + 1}"\n\n[peers]\n1 = "127.0.0.1:{base + 101}"\n'
+    )
+    words = [sys.executable, "-m", "quorate.cli.main", "node", "--config", str(config), "--stop-with-input"]
+    process = await asyncio.create_subprocess_exec(*words, stdin=PIPE, stderr=PIPE)
+    assert process.stderr is not None
+    said = b""
+    while b"leader is 1" not in said:
+        said += await process.stderr.readline()
+    process.terminate()
+    last_words = await process.stderr.read()
+    assert await process.wait() == 0, last_words.decode()
+    assert b"Fatal" not in last_words
