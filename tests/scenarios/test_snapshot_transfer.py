@@ -11,6 +11,7 @@ from quorate.algorithms.raft.config import RaftConfig
 from quorate.algorithms.raft.messages import Append, AppendReply, SnapshotChunk, SnapshotOffer, SnapshotReply
 from quorate.core.durable import LogPoint
 from quorate.core.effects import LoadSnapshot, Persist, ReadSnapshot, Send, WriteSnapshot
+from quorate.core.events import SnapshotWritten
 from quorate.core.snapshot import SnapshotMeta
 
 STATE = bytes(range(100))
@@ -151,6 +152,17 @@ def test_an_empty_state_is_a_snapshot_too() -> None:
     assert server.receive(3, SnapshotChunk(3, 1, empty, 0, b"", 0)) == [WriteSnapshot(empty, 0, b"")]
     effects = server.finish_write()
     assert [type(effect) for effect in acts(effects)] == [Persist, LoadSnapshot, Send]
+
+
+def test_a_snapshot_that_is_all_here_but_not_published_needs_no_byte_more() -> None:
+    """A node that died between the last byte and the publishing holds all of it: an empty chunk behind the end makes it whole. A
+    storm found the two sides telling each other the end's offset for ever."""
+    server = follower(term=3)
+    server.receive(3, SnapshotOffer(3, 1, META))
+    assert server.state.incoming is not None
+    server.step(SnapshotWritten(META, META.size))
+    effects = server.receive(3, SnapshotChunk(3, 1, META, META.size, b"", 0))
+    assert effects == [WriteSnapshot(META, META.size, b"")]
 
 
 def test_a_new_link_is_greeted_with_the_offer_under_way() -> None:

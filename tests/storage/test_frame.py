@@ -75,6 +75,15 @@ def test_every_interrupted_write_leaves_a_trace() -> None:
     assert looks_interrupted(b"", 0)
 
 
+def test_an_interrupted_erasure_leaves_its_mark_too() -> None:
+    """A start that cuts a torn tail may itself be cut off, at any byte."""
+    builder = FrameBuilder(1, 1000, 7)
+    builder.add_entries(entries(5, 8, 2), LogPoint(4, 1))
+    data = builder.finish()
+    for erased in range(1, len(data) + 1):
+        assert looks_interrupted(bytes(erased) + data[erased:], 1000)
+
+
 def test_a_builder_knows_what_it_holds() -> None:
     builder = FrameBuilder(1, 33, 7)
     assert builder.size == 0

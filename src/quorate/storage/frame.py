@@ -96,8 +96,10 @@ def decode_header(data: bytes, offset: int, seed: int) -> Header | None:
 
 def looks_interrupted(region: bytes, offset: int) -> bool:
     """Whether an interrupted write can have left `region`, the bytes from `offset` on, which should begin and end with a
-    byte that is not zero. Disks write whole sectors, in any order; the idea is etcd's `isTornEntry`, wal/decoder.go."""
-    if not region or region[-1] == 0:
+    byte that is not zero. Disks write whole sectors, in any order; the idea is etcd's `isTornEntry`, wal/decoder.go.
+
+    A zero first byte is the trace of an interrupted erasure of such a write, which begins at its start."""
+    if not region or region[0] == 0 or region[-1] == 0:
         return True
     first = _SECTOR - offset % _SECTOR
     borders = [0, *range(first, len(region), _SECTOR), len(region)]

@@ -131,7 +131,7 @@ def handle_snapshot_chunk(raft: RaftState, sender: NodeId, message: SnapshotChun
         # A copy: what it brought has been answered, or will be when it is on disk.
         return
     sound = crc32(message.data) == message.crc
-    if not sound or message.offset != incoming.offset or not (message.data or message.meta.size == 0):
+    if not sound or message.offset != incoming.offset or not (message.data or message.offset == message.meta.size):
         _reply(raft, sender, message, "continue", offset=incoming.offset)
         return
     incoming.writing = True
