@@ -34,7 +34,8 @@ from quorate.real.leadership import Leadership, LeadershipChange
 from quorate.real.network import Network
 from quorate.real.status import NodeStatus, describe
 from quorate.real.world import RealWorld
-from quorate.runtime.driver import Counters, Driver
+from quorate.runtime.counters import Counters
+from quorate.runtime.driver import Driver
 from quorate.runtime.options import sort_options
 from quorate.runtime.record import Record
 from quorate.storage.report import RecoveryReport

@@ -46,7 +46,7 @@ from quorate.core.outcome import NotApplied, Outcome
 from quorate.machines.sessions import SessionedMachine
 from quorate.runtime.barrier import Barrier
 from quorate.runtime.calls import Call, ReadCall
-from quorate.runtime.counters import Counters as Counters
+from quorate.runtime.counters import Counters
 from quorate.runtime.limits import Limits
 from quorate.runtime.listener import Listener
 from quorate.runtime.proposals import Proposals
