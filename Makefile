@@ -56,7 +56,7 @@ bench: environment ## Measure writes per second and failover
 	@$(RUN) benchmarks/bench.py $(ARGS)
 
 storm: environment ## Simulate clusters in trouble: SEEDS=1000 seeds; a failing one says how to replay it
-	@$(RUN) -m quorate.sim.storm --seeds $(SEEDS) $(ARGS)
+	@$(RUN) -m quorate.sim.storms.storm --seeds $(SEEDS) $(ARGS)
 
 lock: ## Renew requirements.lock from pyproject.toml (UPGRADE=1: newest of everything)
 	@python=$$(scripts/find-python "$(VENV)" "$(PYTHON)") && scripts/renew-lock "$$python" $(if $(UPGRADE),--upgrade)

@@ -32,7 +32,7 @@ class Counter:
 
 
 def test_writes_and_reads_on_any_node() -> None:
-    cluster = Cluster(3, seed=1)
+    cluster = Cluster(nodes=3, seed=1)
     cluster.wait_for_leader()
     for node in cluster.nodes:
         outcome = cluster.apply(node, f"from {node}".encode())
@@ -45,13 +45,13 @@ def test_writes_and_reads_on_any_node() -> None:
 
 
 def test_a_users_own_machine() -> None:
-    cluster = Cluster(3, machine=Counter)
+    cluster = Cluster(Counter)
     cluster.wait_for_leader()
     assert cluster.apply(1, b"5", b"7") == Applied(results=[5, 12], index=2)
 
 
 def test_a_new_leader_takes_over_and_the_old_one_catches_up() -> None:
-    cluster = Cluster(5, seed=2)
+    cluster = Cluster(nodes=5, seed=2)
     old = cluster.wait_for_leader()
     cluster.crash(old.node)
     new = cluster.wait_for_leader()
@@ -63,7 +63,7 @@ def test_a_new_leader_takes_over_and_the_old_one_catches_up() -> None:
 
 
 def test_a_minority_serves_nobody_and_a_healed_cluster_everybody() -> None:
-    cluster = Cluster(5, seed=3)
+    cluster = Cluster(nodes=5, seed=3)
     leader = cluster.wait_for_leader()
     other = leader.node % 5 + 1
     cluster.cut([leader.node, other])
@@ -78,14 +78,14 @@ def test_a_minority_serves_nobody_and_a_healed_cluster_everybody() -> None:
 
 
 def test_a_cut_may_be_one_way_and_between_some() -> None:
-    cluster = Cluster(3)
+    cluster = Cluster(nodes=3)
     cluster.cut([1], [2], both_ways=False)
     cuts = {pair for pair in [(1, 2), (2, 1), (1, 3)] if cluster.network.is_cut(*pair)}
     assert cuts == {(1, 2)}
 
 
 def test_what_never_happens_is_described() -> None:
-    cluster = Cluster(3, seed=4)
+    cluster = Cluster(nodes=3, seed=4)
     for node in (1, 2):
         cluster.crash(node)
     cluster.nodes[3].pause()
@@ -96,7 +96,7 @@ def test_what_never_happens_is_described() -> None:
 
 
 def test_mend_ends_every_fault() -> None:
-    cluster = Cluster(3, seed=5)
+    cluster = Cluster(nodes=3, seed=5)
     cluster.wait_for_leader()
     cluster.crash(1)
     cluster.nodes[2].pause()
@@ -108,7 +108,7 @@ def test_mend_ends_every_fault() -> None:
 
 
 def test_a_node_far_behind_is_given_a_snapshot() -> None:
-    cluster = Cluster(3, seed=6, options={"log_tail_entries": 2}, limits=Limits(snapshot_entries=5))
+    cluster = Cluster(nodes=3, seed=6, options={"log_tail_entries": 2}, limits=Limits(snapshot_entries=5))
     leader = cluster.wait_for_leader()
     late = leader.node % 3 + 1
     cluster.crash(late)
@@ -122,13 +122,13 @@ def test_a_node_far_behind_is_given_a_snapshot() -> None:
 
 def test_settings_that_do_not_fit_are_refused_by_name() -> None:
     with pytest.raises(ConfigError, match="no_such_option"):
-        Cluster(3, options={"no_such_option": 1})
+        Cluster(nodes=3, options={"no_such_option": 1})
     with pytest.raises(ConfigError, match="there is no algorithm"):
-        Cluster(3, algorithm="guessing")
+        Cluster(nodes=3, algorithm="guessing")
 
 
 def test_every_step_is_checked() -> None:
-    cluster = Cluster(3)
+    cluster = Cluster(nodes=3)
     cluster.wait_for_leader()
     assert [type(invariant) for invariant in cluster.observer.invariants] == list(LOG_INVARIANTS)
     assert cluster.observer.tally.steps > 10
@@ -136,6 +136,6 @@ def test_every_step_is_checked() -> None:
 
 
 def test_followers_are_the_others() -> None:
-    cluster = Cluster(3)
+    cluster = Cluster(nodes=3)
     leader = cluster.wait_for_leader()
     assert {node.node for node in cluster.followers()} == {1, 2, 3} - {leader.node}

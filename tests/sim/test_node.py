@@ -15,7 +15,7 @@ from quorate.sim.node import NodeDownError
 
 
 def a_cluster(seed: int = 1) -> Cluster:
-    cluster = Cluster(3, seed=seed)
+    cluster = Cluster(nodes=3, seed=seed)
     cluster.wait_for_leader()
     return cluster
 
@@ -91,7 +91,7 @@ def test_a_crash_of_the_process_alone_loses_no_unsynced_write() -> None:
 def test_a_start_may_die_at_any_operation_and_the_next_one_works() -> None:
     survived = []
     for operations in range(0, 60, 3):
-        cluster = Cluster(1, seed=operations)
+        cluster = Cluster(nodes=1, seed=operations)
         node = cluster.nodes[1]
         cluster.wait_for_leader()
         assert isinstance(cluster.apply(1, b"kept"), Applied)

@@ -19,7 +19,7 @@ def a_node(cluster: Cluster, node: int = 1) -> SimNode:
 
 
 def test_it_is_the_production_driver_and_store_checked_and_recorded() -> None:
-    cluster = Cluster(3, traced=True)
+    cluster = Cluster(nodes=3, traced=True)
     node = a_node(cluster)
     process = node._running()
     assert type(process) is Process
@@ -31,13 +31,13 @@ def test_it_is_the_production_driver_and_store_checked_and_recorded() -> None:
 
 
 def test_a_disk_in_use_is_not_opened_twice() -> None:
-    node = a_node(Cluster(1))
+    node = a_node(Cluster(nodes=1))
     with pytest.raises(LockedError):
         open_store(node._ground, 1, SimDisk(node.image))
 
 
 def test_the_disk_of_another_node_is_refused() -> None:
-    cluster = Cluster(2)
+    cluster = Cluster(nodes=2)
     node = a_node(cluster)
     node.crash(power=False)
     with pytest.raises(MismatchError):
@@ -45,7 +45,7 @@ def test_the_disk_of_another_node_is_refused() -> None:
 
 
 def test_a_death_while_opening_leaves_a_disk_that_can_be_opened() -> None:
-    ground = a_node(Cluster(1))._ground
+    ground = a_node(Cluster(nodes=1))._ground
     for operations in range(20):
         image = DiskImage()
         disk = SimDisk(image)

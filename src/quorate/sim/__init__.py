@@ -2,7 +2,7 @@
 
 from quorate.sim import Cluster
 
-cluster = Cluster(5, seed=1)
+cluster = Cluster(nodes=5, seed=1)
 leader = cluster.wait_for_leader()
 cluster.crash(leader.node)
 cluster.wait_for_leader()

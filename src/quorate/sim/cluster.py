@@ -13,17 +13,17 @@ from quorate.core.ids import SECOND, Index, Nanos, NodeId
 from quorate.core.machine import StateMachine
 from quorate.core.outcome import Outcome
 from quorate.runtime.limits import Limits
+from quorate.sim.clients.history import History
+from quorate.sim.clients.journal import Journal
 from quorate.sim.ground import Ground
-from quorate.sim.history import History
 from quorate.sim.image import LossRule
 from quorate.sim.invariants import LOG_INVARIANTS
-from quorate.sim.journal import Journal
 from quorate.sim.lane import DiskSettings
 from quorate.sim.network import Network, NetworkSettings
 from quorate.sim.node import SimNode
 from quorate.sim.observer import Observer
 from quorate.sim.scheduler import Scheduler
-from quorate.sim.trace import Trace
+from quorate.sim.traces.trace import Trace
 from quorate.storage.options import StoreOptions
 
 SMALL_STORE = StoreOptions(segment_bytes=16 * 1024, allocate_bytes=4096, prepare_bytes=4096)
@@ -73,11 +73,11 @@ class Cluster:
 
     def __init__(
         self,
-        nodes: int = 3,
+        machine: Callable[[], StateMachine] | None = None,
         *,
+        nodes: int = 3,
         algorithm: str = DEFAULT,
         seed: int = 0,
-        machine: Callable[[], StateMachine] | None = None,
         options: Mapping[str, Any] | None = None,
         limits: Limits | None = None,
         network: NetworkSettings | None = None,

@@ -14,7 +14,7 @@ from quorate.sim.lane import DiskSettings
 from quorate.sim.network import Network
 from quorate.sim.observer import Observer
 from quorate.sim.scheduler import Scheduler
-from quorate.sim.trace import Trace
+from quorate.sim.traces.trace import Trace
 from quorate.storage.options import StoreOptions
 
 CLUSTER = "simulated"

@@ -11,8 +11,12 @@ import msgspec
 from quorate.algorithms.catalog import DEFAULT, find
 from quorate.core.ids import MILLISECOND, SECOND, Nanos, NodeId
 from quorate.runtime.limits import Limits
+from quorate.sim.clients.workload import WorkloadSettings
 from quorate.sim.clock import NOMINAL_RATE
-from quorate.sim.faults import (
+from quorate.sim.image import LossRule
+from quorate.sim.lane import DiskSettings
+from quorate.sim.network import NetworkSettings
+from quorate.sim.storms.faults import (
     LEADER,
     Break,
     Crash,
@@ -27,11 +31,7 @@ from quorate.sim.faults import (
     SlowDisk,
     StallDisk,
 )
-from quorate.sim.image import LossRule
-from quorate.sim.lane import DiskSettings
-from quorate.sim.network import NetworkSettings
 from quorate.sim.streams import stream
-from quorate.sim.workload import WorkloadSettings
 
 NetworkMode: TypeAlias = Literal["links", "datagrams", "mixed"]
 """links: connections, as in production. datagrams: messages are also lost, doubled, reordered and replayed one by one.

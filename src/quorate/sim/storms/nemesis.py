@@ -9,7 +9,9 @@ from typing import Any
 from quorate.core.ids import Nanos, NodeId
 from quorate.sim.cluster import Cluster
 from quorate.sim.disk import Failure
-from quorate.sim.faults import (
+from quorate.sim.lane import DiskSettings
+from quorate.sim.node import SimNode
+from quorate.sim.storms.faults import (
     LEADER,
     Break,
     Crash,
@@ -24,8 +26,6 @@ from quorate.sim.faults import (
     SlowDisk,
     StallDisk,
 )
-from quorate.sim.lane import DiskSettings
-from quorate.sim.node import SimNode
 
 
 class Nemesis:

@@ -1,4 +1,4 @@
-"""Seeded storms from the command line: `python -m quorate.sim.storm --seeds 1000`.
+"""Seeded storms from the command line: `python -m quorate.sim.storms.storm --seeds 1000`.
 
 Each seed is one run of a whole cluster: crashes, cuts, sick disks, drifting clocks, then a calm in which it must recover. What broke
 is printed with the command that runs it again. Exit code 1 if anything broke.
@@ -6,11 +6,8 @@ is printed with the command that runs it again. Exit code 1 if anything broke.
 
 from __future__ import annotations
 
-import gc
-import os
 import time
-from collections.abc import Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from functools import partial
 from pathlib import Path
 from typing import Annotated, cast
 
@@ -21,17 +18,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from quorate.algorithms.catalog import DEFAULT
-from quorate.sim.plan import NetworkMode, Plan, draw_plan
-from quorate.sim.run import Report, run_plan
-
-CHUNK = 4
-"""Seeds a worker takes at once: few, so that progress shows and the last chunks end together."""
+from quorate.sim.storms.plan import NetworkMode, Plan, draw_plan
+from quorate.sim.storms.pool import cores, spread
+from quorate.sim.storms.run import Report, run_plan
 
 MAX_SHOWN = 20
 """Failures printed in full; the seeds of the rest are listed."""
-
-_encoder = msgspec.msgpack.Encoder()
-_decoder = msgspec.msgpack.Decoder(list[Report])
 
 
 class Setup(msgspec.Struct, frozen=True):
@@ -48,38 +40,14 @@ class Setup(msgspec.Struct, frozen=True):
     def command(self, seed: int) -> str:
         """What replays a seed and leaves its trace."""
         return (
-            f"python -m quorate.sim.storm --seed {seed} --nodes {self.nodes} --algorithm {self.algorithm} "
+            f"python -m quorate.sim.storms.storm --seed {seed} --nodes {self.nodes} --algorithm {self.algorithm} "
             f"--network {self.network} --trace storm-{seed}.jsonl"
         )
 
 
-def run_chunk(setup: Setup, seeds: range) -> bytes:
-    """Run some seeds in this process; their reports, encoded."""
-    reports = []
-    gc.disable()
-    for seed in seeds:
-        reports.append(run_plan(setup.plan(seed)))
-        gc.collect()
-    return _encoder.encode(reports)
-
-
-def run_seeds(setup: Setup, seeds: range, workers: int) -> Iterator[Report]:
-    """Reports of all seeds, as they come, from so many processes."""
-    chunks = iter(range(start, min(start + CHUNK, seeds.stop)) for start in range(seeds.start, seeds.stop, CHUNK))
-    chunk_iterator = iter(chunks)
-    with ProcessPoolExecutor(workers) as pool:
-        running: set[Future[bytes]] = set()
-        for chunk in chunk_iterator:
-            running.add(pool.submit(run_chunk, setup, chunk))
-            if len(running) < 2 * workers:
-                continue
-            finished, running = wait(running, return_when=FIRST_COMPLETED)
-            for future in finished:
-                yield from _decoder.decode(future.result())
-        while running:
-            finished, running = wait(running, return_when=FIRST_COMPLETED)
-            for future in finished:
-                yield from _decoder.decode(future.result())
+def run_seed(setup: Setup, seed: int) -> Report:
+    """Run one seed."""
+    return run_plan(setup.plan(seed))
 
 
 class Summary:
@@ -125,7 +93,7 @@ def storm(setup: Setup, seeds: range, workers: int, console: Console) -> Summary
     )
     with Progress(*columns, console=console) as progress:
         task = progress.add_task("seeds", total=len(seeds), failed=0)
-        for report in run_seeds(setup, seeds, workers):
+        for report in spread(partial(run_seed, setup), seeds, workers):
             summary.add(report)
             progress.update(task, advance=1, failed=len(summary.failures))
     seconds = time.perf_counter() - started
@@ -188,7 +156,7 @@ def main(
         failed = bool(replay(setup, seed, trace, console).failure)
     else:
         chosen = range(first_seed, first_seed + seeds)
-        failed = bool(storm(setup, chosen, workers or os.cpu_count() or 1, console).failures)
+        failed = bool(storm(setup, chosen, workers or cores(), console).failures)
     raise typer.Exit(int(failed))
 
 

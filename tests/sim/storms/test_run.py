@@ -16,9 +16,9 @@ from quorate.core.effects import Send
 from quorate.machines.session_table import Session, SessionTable
 from quorate.runtime.barrier import Barrier
 from quorate.sim.disk import SimFile
-from quorate.sim.faults import Crash
-from quorate.sim.plan import draw_plan
-from quorate.sim.run import Report, Storm, run_plan
+from quorate.sim.storms.faults import Crash
+from quorate.sim.storms.plan import draw_plan
+from quorate.sim.storms.run import Report, Storm, run_plan
 
 SEEDS = range(6)
 
@@ -26,7 +26,7 @@ SEEDS = range(6)
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_storm(seed: int) -> None:
     report = run_plan(draw_plan(seed))
-    assert not report.failure, f"{report.traceback}\npython -m quorate.sim.storm --seed {seed}"
+    assert not report.failure, f"{report.traceback}\npython -m quorate.sim.storms.storm --seed {seed}"
     assert report.simulated_ns > 14_000_000_000
     assert report.counts["steps"] > 500
     assert report.counts["elections"] > 0
@@ -49,8 +49,8 @@ def test_the_same_seed_gives_the_same_trace_byte_for_byte() -> None:
 
 def test_the_trace_does_not_depend_on_the_hash_seed() -> None:
     program = (
-        "from quorate.sim.plan import draw_plan\n"
-        "from quorate.sim.run import run_plan\n"
+        "from quorate.sim.storms.plan import draw_plan\n"
+        "from quorate.sim.storms.run import run_plan\n"
         "report = run_plan(draw_plan(13), traced=True)\n"
         "print(report.digest, report.counts)"
     )

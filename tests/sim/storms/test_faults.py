@@ -2,7 +2,7 @@
 
 import msgspec
 
-from quorate.sim.faults import Crash, CrashAll, Cut, FailDisk, Fault, Isolate
+from quorate.sim.storms.faults import Crash, CrashAll, Cut, FailDisk, Fault, Isolate
 
 
 def test_a_schedule_survives_json() -> None:

@@ -9,8 +9,8 @@ import msgspec
 from quorate.core.errors import ReadFailedError
 from quorate.core.ids import MILLISECOND, SECOND, Index, Nanos, NodeId
 from quorate.core.outcome import Applied, NotApplied, Outcome
+from quorate.sim.clients.journal import Journal
 from quorate.sim.cluster import Cluster
-from quorate.sim.journal import Journal
 from quorate.sim.streams import stream
 
 

@@ -3,9 +3,9 @@
 import pytest
 
 from quorate.core.machine import StateMachine
-from quorate.sim.history import History
+from quorate.sim.clients.history import History
+from quorate.sim.clients.journal import Journal
 from quorate.sim.invariants import InvariantBrokenError
-from quorate.sim.journal import Journal
 
 
 def test_it_remembers_returns_positions_and_reports() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from quorate.core.ids import MILLISECOND, SECOND
 from quorate.sim import Cluster
-from quorate.sim.faults import (
+from quorate.sim.storms.faults import (
     LEADER,
     Break,
     Crash,
@@ -21,14 +21,14 @@ from quorate.sim.faults import (
     SlowDisk,
     StallDisk,
 )
-from quorate.sim.nemesis import Nemesis
+from quorate.sim.storms.nemesis import Nemesis
 
 
 class Scene:
     """A cluster with a leader, and one fault that happens in 100 ms."""
 
     def __init__(self, seed: int = 1) -> None:
-        self.cluster = Cluster(3, seed=seed)
+        self.cluster = Cluster(nodes=3, seed=seed)
         self.leader = self.cluster.wait_for_leader()
         self.at = self.cluster.now + 100 * MILLISECOND
         self.nemesis = Nemesis(self.cluster)
@@ -194,7 +194,7 @@ def test_faults_that_find_nothing_to_disturb_do_not_count() -> None:
 
 
 def test_without_a_leader_a_fault_for_it_finds_some_node() -> None:
-    cluster = Cluster(3)
+    cluster = Cluster(nodes=3)
     nemesis = Nemesis(cluster)
     nemesis.plan([Crash(1, LEADER, down_ns=SECOND)])
     cluster.scheduler.run_until(1)

@@ -6,15 +6,14 @@ import json
 import re
 from pathlib import Path
 
-import msgspec
 import pytest
 import typer
 from rich.console import Console
 from typer.testing import CliRunner
 
-from quorate.sim import storm
-from quorate.sim.run import Report
-from quorate.sim.storm import Setup, Summary
+from quorate.sim.storms import storm
+from quorate.sim.storms.run import Report
+from quorate.sim.storms.storm import Setup, Summary
 
 APP = typer.Typer()
 APP.command()(storm.main)
@@ -53,7 +52,7 @@ def test_a_failing_seed_is_told_with_the_command_that_replays_it(monkeypatch: py
     code, output = invoke("--seed", "3", "--nodes", "7", "--network", "links")
     assert code == 1
     assert "Election Safety: two" in output
-    assert "python -m quorate.sim.storm --seed 3 --nodes 7 --algorithm" in output
+    assert "python -m quorate.sim.storms.storm --seed 3 --nodes 7 --algorithm" in output
     assert "--network links --trace storm-3.jsonl" in output
 
 
@@ -63,11 +62,6 @@ def test_the_command_replays_the_seed() -> None:
     code, output = invoke(*arguments)
     assert code == 0, output
     assert f"{setup.plan(22).network}"[:40] in output
-
-
-def test_a_chunk_is_reports_as_bytes() -> None:
-    reports = msgspec.msgpack.decode(storm.run_chunk(Setup(nodes=1), range(30, 32)), type=list[Report])
-    assert [report.seed for report in reports] == [30, 31]
 
 
 def test_a_summary_adds_up() -> None:

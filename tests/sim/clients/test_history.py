@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from quorate.sim.history import History
+from quorate.sim.clients.history import History
 from quorate.sim.invariants import InvariantBrokenError
 
 

@@ -5,8 +5,8 @@ A seed means what the drawing of plans makes of it: where that changes, the test
 
 import pytest
 
-from quorate.sim.plan import draw_plan
-from quorate.sim.run import run_plan
+from quorate.sim.storms.plan import draw_plan
+from quorate.sim.storms.run import run_plan
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,11 @@ import msgspec
 
 from quorate.core.ids import MILLISECOND
 from quorate.core.outcome import Applied
+from quorate.sim.clients.workload import Workload
 from quorate.sim.cluster import Cluster, NeverError, Reading
-from quorate.sim.nemesis import Nemesis
 from quorate.sim.network import NetworkSettings
-from quorate.sim.plan import FAULTS_END, Plan
-from quorate.sim.workload import Workload
+from quorate.sim.storms.nemesis import Nemesis
+from quorate.sim.storms.plan import FAULTS_END, Plan
 
 HEALING_S = 15.0
 """Simulated seconds that a mended cluster may take to elect, to answer and to agree: many election timeouts of 1 s, restarts with
@@ -40,7 +40,7 @@ class Storm:
     def __init__(self, plan: Plan, trace_file: BinaryIO | None = None, *, traced: bool = False) -> None:
         self.plan = plan
         self.cluster = Cluster(
-            plan.nodes,
+            nodes=plan.nodes,
             algorithm=plan.algorithm,
             seed=plan.seed,
             options=plan.options,

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import msgspec
 
 from quorate.core.ids import NodeId
-from quorate.sim.history import History
+from quorate.sim.clients.history import History
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(list[bytes])

@@ -6,7 +6,7 @@ import json
 from quorate.core.effects import Send
 from quorate.core.events import Received, TimePassed
 from quorate.runtime.record import Record
-from quorate.sim.trace import Trace
+from quorate.sim.traces.trace import Trace
 from sim.toy import Ping, Pong
 
 RECORDS = [

@@ -1,11 +1,11 @@
 """The clients of a storm."""
 
 from quorate.sim import Cluster
-from quorate.sim.workload import Workload, WorkloadSettings
+from quorate.sim.clients.workload import Workload, WorkloadSettings
 
 
 def test_clients_write_and_read_and_stop() -> None:
-    cluster = Cluster(3, seed=1)
+    cluster = Cluster(nodes=3, seed=1)
     workload = Workload(cluster, WorkloadSettings(clients=4))
     workload.start()
     cluster.run(5)
@@ -21,7 +21,7 @@ def test_clients_write_and_read_and_stop() -> None:
 
 
 def test_without_a_quorum_operations_end_all_the_same() -> None:
-    cluster = Cluster(3, seed=2)
+    cluster = Cluster(nodes=3, seed=2)
     cluster.wait_for_leader()
     cluster.cut([1])
     cluster.crash(2)
@@ -38,7 +38,7 @@ def test_without_a_quorum_operations_end_all_the_same() -> None:
 
 
 def test_a_refused_command_is_made_again_until_it_is_applied() -> None:
-    cluster = Cluster(3, seed=3)
+    cluster = Cluster(nodes=3, seed=3)
     leader = cluster.wait_for_leader()
     workload = Workload(cluster, WorkloadSettings(clients=3, reads=0.0))
     workload.start()

@@ -6,8 +6,8 @@ import pytest
 from quorate.algorithms.catalog import DEFAULT, find
 from quorate.core.ids import SECOND
 from quorate.sim.clock import NOMINAL_RATE
-from quorate.sim.faults import Cut
-from quorate.sim.plan import CLOCK_SPREAD, FAULTS_END, FIRST_FAULT, NetworkMode, Plan, draw_faults, draw_plan
+from quorate.sim.storms.faults import Cut
+from quorate.sim.storms.plan import CLOCK_SPREAD, FAULTS_END, FIRST_FAULT, NetworkMode, Plan, draw_faults, draw_plan
 
 SEEDS = range(300)
 

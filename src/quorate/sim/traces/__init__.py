@@ -1,0 +1,1 @@
+"""What happened, kept: as digests, as files, as transcripts."""
