@@ -235,6 +235,21 @@ def test_s_r7_reordered_appends_end_in_the_same_log() -> None:
         assert server.terms == [1, 1, 1, 1]
 
 
+def test_s_r7_a_peer_that_lost_what_it_had_confirmed_is_told_of_once() -> None:
+    """Asked again after it had confirmed 4, it no longer has it: that is no stale refusal, and no repair must hide it."""
+    server = ready_leader(entries=log_of(1, 1, 1))
+    progress = server.state.progress[2]
+    server.wait(HEARTBEAT_NS)
+    assert server.state.round > progress.match_round
+    refusal = AppendReply(2, server.state.round, ok=False, refused_prev=4, hint_index=2, hint_term=1)
+    effects = server.receive(2, refusal)
+    assert [(effect.reason, effect.fields) for effect in effects] == [
+        ("peer_lost_entries", {"peer": 2, "match": 4, "held": 2})
+    ]
+    assert server.receive(2, refusal) == [], "said once in a leadership"
+    assert (progress.match, progress.next) == (4, 5)
+
+
 def test_s_r8_probe_sends_one_and_waits() -> None:
     server = leader(entries=log_of(1))
     assert server.state.progress[2].mode is Mode.PROBE

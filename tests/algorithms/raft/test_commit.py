@@ -26,7 +26,7 @@ def test_only_what_a_quorum_has_on_disk_and_only_of_this_term(
     state = server.state
     state.durable = durable
     for peer, match in matches.items():
-        state.progress[peer].advance(match)
+        state.progress[peer].advance(match, 0)
     assert advance_commit(state) is (commit > 0)
     assert state.commit == commit
     assert advance_commit(state) is False

@@ -10,7 +10,7 @@ from quorate.core.errors import InvariantError
 def replicating(match: int = 3) -> Progress:
     """A peer that has everything up to `match`."""
     progress = Progress(match + 1, now=0)
-    progress.advance(match)
+    progress.advance(match, 0)
     progress.become_replicate()
     return progress
 
@@ -26,16 +26,16 @@ def test_advance_frees_the_window_up_to_match() -> None:
     for last, size in ((4, 10), (6, 20), (7, 30)):
         progress.sent(last, size)
     assert (progress.next, progress.window_bytes) == (8, 60)
-    progress.advance(5)
+    progress.advance(5, 0)
     assert (progress.match, progress.next, list(progress.window), progress.window_bytes) == (
         5,
         8,
         [(6, 20), (7, 30)],
         50,
     )
-    progress.advance(2)
+    progress.advance(2, 0)
     assert (progress.match, progress.window_bytes) == (5, 50), "an old acknowledgment frees nothing"
-    progress.advance(9)
+    progress.advance(9, 0)
     assert (progress.match, progress.next, progress.window_bytes) == (9, 10, 0), "next is never at or below match"
     progress.check()
 

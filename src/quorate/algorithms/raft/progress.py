@@ -22,12 +22,15 @@ class Progress:
 
     `contact_at`: when the peer was last heard from in this leadership. `sent_at`: when it was last sent an Append.
     `round`: the newest round it acknowledged. `window`: (last index, bytes) of unanswered Appends with entries, oldest first.
-    `offered`: the snapshot under way to it; `offer_at`: when anything of it was last sent.
+    `match_round`: the newest round sent before `match` was learnt: what a later round says of the log is news. `lost`: it has
+    refused what it had confirmed. `offered`: the snapshot under way to it; `offer_at`: when anything of it was last sent.
     """
 
     __slots__ = (
         "contact_at",
+        "lost",
         "match",
+        "match_round",
         "mode",
         "next",
         "offer_at",
@@ -42,6 +45,8 @@ class Progress:
     def __init__(self, next_index: Index, now: Nanos) -> None:
         self.next = next_index
         self.match: Index = 0
+        self.match_round = 0
+        self.lost = False
         self.mode = Mode.PROBE
         self.contact_at = now
         self.sent_at = now
@@ -74,9 +79,11 @@ class Progress:
         self.offer_at = now
         self._clear_window()
 
-    def advance(self, match: Index) -> None:
-        """The peer has everything up to `match`; frees the window up to it."""
-        self.match = max(self.match, match)
+    def advance(self, match: Index, newest_round: int) -> None:
+        """The peer has everything up to `match`; frees the window up to it. `newest_round`: the last one sent to anybody."""
+        if match > self.match:
+            self.match = match
+            self.match_round = newest_round
         self.next = max(self.next, self.match + 1)
         window = self.window
         while window and window[0][0] <= match:

@@ -102,7 +102,7 @@ def handle_append_reply(raft: RaftState, sender: NodeId, message: AppendReply) -
     if message.ok:
         _accepted(raft, progress, message.match)
     else:
-        _refused(raft, progress, message)
+        _refused(raft, sender, progress, message)
     confirm_reads(raft)
     send_entries(raft, sender)
     commit_and_tell(raft)
@@ -123,17 +123,19 @@ def _accepted(raft: RaftState, progress: Progress, match: Index) -> None:
         raft.explain("match_beyond_log", match=match, last_index=raft.log.last_index)
         return
     if progress.mode is Mode.PROBE:
-        progress.advance(match)
+        progress.advance(match, raft.round)
         progress.become_replicate()
         return
-    progress.advance(match)
+    progress.advance(match, raft.round)
     # From any state that the log reaches, entries go on, whichever snapshot brought the peer there.
     if progress.mode is Mode.SNAPSHOT and match > 0 and raft.log.term_at(match) is not None:
         progress.become_replicate()
 
 
-def _refused(raft: RaftState, progress: Progress, message: AppendReply) -> None:
+def _refused(raft: RaftState, sender: NodeId, progress: Progress, message: AppendReply) -> None:
     """The peer lacks what came before. Stale refusals are ignored."""
+    if message.refused_prev <= progress.match and message.round > progress.match_round:
+        _note_loss(raft, sender, progress, message)
     stale = message.refused_prev <= progress.match
     if progress.mode is Mode.PROBE:
         stale = stale or message.refused_prev != progress.next - 1
@@ -141,6 +143,14 @@ def _refused(raft: RaftState, progress: Progress, message: AppendReply) -> None:
         return
     # Below what was refused, whatever the hint says, so that this ends.
     progress.become_probe(min(_next_to_try(raft, message) + 1, message.refused_prev))
+
+
+def _note_loss(raft: RaftState, sender: NodeId, progress: Progress, message: AppendReply) -> None:
+    """Asked after it had confirmed `match`, the peer no longer has it: its disk has lost what it had called durable. Committed
+    entries may be on too few disks now, and sending these again would hide it: people must know."""
+    if not progress.lost:
+        progress.lost = True
+        raft.explain("peer_lost_entries", peer=sender, match=progress.match, held=message.hint_index)
 
 
 def _next_to_try(raft: RaftState, message: AppendReply) -> Index:

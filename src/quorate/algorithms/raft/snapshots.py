@@ -57,7 +57,7 @@ def handle_snapshot_reply(raft: RaftState, sender: NodeId, message: SnapshotRepl
         size = raft.config.snapshot_chunk_bytes
         raft.out.append(ReadSnapshot(sender, progress.offered, message.offset, size))
     elif message.status == "done":
-        progress.advance(min(message.match, raft.log.last_index))
+        progress.advance(min(message.match, raft.log.last_index), raft.round)
         progress.become_probe(progress.match + 1)
         send_entries(raft, sender)
     else:
