@@ -134,7 +134,7 @@ def _accepted(raft: RaftState, progress: Progress, match: Index) -> None:
 
 def _refused(raft: RaftState, sender: NodeId, progress: Progress, message: AppendReply) -> None:
     """The peer lacks what came before. Stale refusals are ignored."""
-    if message.refused_prev <= progress.match and message.round > progress.match_round:
+    if 0 < message.refused_prev <= progress.match and message.round > progress.match_round:
         _note_loss(raft, sender, progress, message)
     stale = message.refused_prev <= progress.match
     if progress.mode is Mode.PROBE:
