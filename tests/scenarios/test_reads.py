@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from algorithms.raft.harness import ELECTION_NS, HEARTBEAT_NS, Server, acts, log_of, sends
+from algorithms.raft.harness import ELECTION_NS, HEARTBEAT_NS, Server, acts, log_of, reasons, sends
 from algorithms.raft.scenes import acknowledge, follower, leader, ready_leader
 from quorate.algorithms.raft.config import RaftConfig
 from quorate.algorithms.raft.messages import Append, AppendReply, ReadIndexReply, ReadIndexRequest
@@ -32,7 +32,8 @@ def test_s_q1_read_index_at_the_leader(golden: Golden) -> None:
     effects = server.receive(2, AppendReply(2, number, ok=True, match=1))
     beat = Append(2, number + 1, 1, 2, 1)
     assert effects == [ReadReady(1, 1), Send(2, beat), Send(3, beat)]
-    assert server.receive(3, AppendReply(2, number + 1, ok=False, refused_prev=1)) == [ReadReady(2, 1)]
+    effects = server.receive(3, AppendReply(2, number + 1, ok=False, refused_prev=1))
+    assert (acts(effects), reasons(effects)) == ([ReadReady(2, 1)], ["peer_lost_entries"])
     golden("reads", transcript)
 
 
