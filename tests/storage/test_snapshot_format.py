@@ -2,6 +2,7 @@
 
 import pytest
 
+from quorate.core.durable import LogPoint
 from quorate.core.snapshot import SnapshotMeta
 from quorate.storage.snapshot_format import (
     HEADER,
@@ -16,6 +17,7 @@ from quorate.storage.snapshot_format import (
     is_plausible,
     piece_crc,
     piece_seed,
+    point_of_name,
     snapshot_name,
 )
 
@@ -73,3 +75,10 @@ def test_a_piece_belongs_to_its_place_and_its_snapshot() -> None:
     assert piece_crc(data, 11, piece_seed(7, 3)) != piece_crc(data, 10, piece_seed(7, 3))
     assert piece_seed(7, 3) != piece_seed(7, 4) != piece_seed(8, 3)
     assert len(encode_header(7, 3)) == HEADER.size
+
+
+def test_a_name_says_where_the_snapshot_ends() -> None:
+    name = snapshot_name(SnapshotMeta(40, 6, (1, 2), 3, "ab" * 16))
+    assert point_of_name(name) == point_of_name(f"{name}.snapshot") == LogPoint(40, 6)
+    assert point_of_name("") is None
+    assert point_of_name(name[1:]) is None

@@ -252,6 +252,34 @@ def test_without_a_snapshot_that_the_log_reaches_back_to_the_node_stops() -> Non
         open_store(disk)
 
 
+@pytest.mark.parametrize(("index", "term"), [(40, 6), (10, 6), (7, 6)])
+def test_a_damaged_snapshot_that_nothing_else_covers_is_damage(index: int, term: int) -> None:
+    """It was received and published, so others may count on it; the node stopped before its log knew. An older one must not serve in
+    its stead: that would be to forget what was confirmed."""
+    script = a_script()
+    script.receive(index, term, b"from afar", 4)
+    disk = script.disk.after_crash()
+    disk.flip(_newest(script), 40)
+    files = list(disk.names)
+    with pytest.raises(
+        LocatedDamageError, match=rf"up to index {index} of term 6, .* nowhere else on this disk"
+    ) as caught:
+        open_store(disk)
+    assert caught.value.path == _newest(script)
+    assert list(disk.names) == files, "nothing is removed"
+
+
+def test_a_damaged_snapshot_behind_a_newer_one_is_set_aside() -> None:
+    script = a_script()
+    script.receive(40, 6, b"from afar", 4)
+    older = _newest(script)
+    script.receive(50, 6, b"from farther", 4)
+    disk = script.disk.after_crash()
+    disk.flip(older, 40)
+    store = open_store(disk)
+    assert store.durable.start == LogPoint(50, 6)
+
+
 def _newest(script: Script) -> str:
     meta: SnapshotMeta | None = script.store.snapshots.newest()
     assert meta is not None

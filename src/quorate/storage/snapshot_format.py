@@ -17,6 +17,7 @@ from zlib import crc32
 
 import msgspec
 
+from quorate.core.durable import LogPoint
 from quorate.core.ids import Index, Term
 from quorate.core.snapshot import SnapshotMeta
 from quorate.storage.record import CRC_MASK, FORMAT
@@ -33,6 +34,7 @@ FOOTER_LIMIT = 1 << 26
 """Largest footer that a reader takes into memory."""
 
 _DIGEST = re.compile(r"[0-9a-f]{32}")
+_NAME = re.compile(r"(\d{20})-(\d{20})-[0-9a-f]{32}\b")
 _HEADER_MAGIC = b"QUORATES"
 _TAIL_MAGIC = b"QSNAPEND"
 
@@ -94,6 +96,12 @@ def is_plausible(meta: SnapshotMeta) -> bool:
 def snapshot_name(meta: SnapshotMeta) -> str:
     """File name, without directory and ending, of a plausible snapshot. Names sort by index, then term."""
     return f"{meta.index:020d}-{meta.term:020d}-{meta.digest}"
+
+
+def point_of_name(name: str) -> LogPoint | None:
+    """Where the snapshot of that file name ends; None for a name that `snapshot_name` does not give."""
+    found = _NAME.match(name)
+    return LogPoint(int(found[1]), int(found[2])) if found is not None else None
 
 
 def piece_seed(index: Index, term: Term) -> int:

@@ -17,6 +17,7 @@ from quorate.storage.logstate import LogState
 from quorate.storage.options import DEFAULT_OPTIONS, StoreOptions
 from quorate.storage.recovery import Recovered, recover
 from quorate.storage.report import RecoveryReport
+from quorate.storage.snapshot_format import point_of_name
 from quorate.storage.snapshots import SnapshotScan, SnapshotStore
 from quorate.storage.wal import Wal
 
@@ -129,6 +130,7 @@ def reconcile(state: LogState, scan: SnapshotScan) -> LogPoint | None:
     the two. Then what the log holds beyond or against it was never committed, and is dropped, as it would have been.
     """
     newest = scan.newest
+    _refuse_lost_snapshot(state, scan)
     if newest is None or newest.index < state.start.index:
         if not state.start.index:
             return None
@@ -144,6 +146,18 @@ def reconcile(state: LogState, scan: SnapshotScan) -> LogPoint | None:
         what = f"a snapshot of this node's own state goes up to index {point.index} of term {point.term}, but {end}"
         raise damaged(WAL, 0, f"{what}: it has lost what was acknowledged")
     return point
+
+
+def _refuse_lost_snapshot(state: LogState, scan: SnapshotScan) -> None:
+    """A published snapshot was durable, and may have been counted upon. If it is damaged, and neither a newer one nor the log has what it
+    had, then what was acknowledged is gone."""
+    reach = scan.newest.index if scan.newest is not None else 0
+    for name in scan.damaged:
+        point = point_of_name(name)
+        if point is not None and point.index > reach and state.term_at(point.index) != point.term:
+            end = f"the log ends at index {state.last.index} of term {state.last.term}"
+            what = f"the snapshot goes up to index {point.index} of term {point.term}, but {end}"
+            raise damaged(f"{SNAPSHOTS}/{name}", 0, f"{what}: what is in it is nowhere else on this disk")
 
 
 def _decode_hard_state(recovered: Recovered, hard_state: type[HardState]) -> HardState | None:
