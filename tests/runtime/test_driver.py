@@ -24,6 +24,7 @@ from quorate.core.events import (
     Proposed,
     ReadRequested,
     Received,
+    SnapshotTaken,
     TimePassed,
 )
 from quorate.core.ids import SECOND
@@ -296,3 +297,18 @@ def test_entries_of_others_and_noops_move_the_machine_and_answer_nobody() -> Non
     table.apply(entry_of(proposed, 2))
     assert caller.answer == Applied([1], 2)
     assert table.machine.lines == [b"mine"]
+
+
+def test_a_snapshot_is_taken_on_order_if_there_is_something_to_take() -> None:
+    table = Table(ScriptedAlgorithm(LeaderChanged(2, 1))).start()
+    table.driver.take_snapshot()
+    assert table.algorithm.seen(SnapshotTaken) == []
+    table.apply(noop(1))
+    table.driver.take_snapshot()
+    table.world.work()
+    (taken,) = table.algorithm.seen(SnapshotTaken)
+    assert taken.meta.index == 1
+    table.driver.stop()
+    table.driver.take_snapshot()
+    table.world.work()
+    assert len(table.algorithm.seen(SnapshotTaken)) == 1

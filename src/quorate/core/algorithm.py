@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from random import Random
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol, TypeAlias
 
 import msgspec
 
@@ -98,6 +98,18 @@ class Algorithm(Protocol):
         ...
 
 
+Feature: TypeAlias = Literal[
+    "tokens", "durable_votes", "older_terms", "follower_reads", "membership", "transfer", "leases"
+]
+"""What algorithms differ in, as far as checks and counts are concerned.
+
+tokens: at most one node ever leads a term, so a term is a fencing token. durable_votes: a leader is elected by votes that are on
+a majority of disks. older_terms: a leader may find entries of earlier terms on a majority of disks that are not committed by that
+(Ongaro and Ousterhout 2014, 5.4.2). follower_reads: any node answers linearizable reads. membership: the voters can change.
+transfer: leadership can be handed over. leases: a leader may answer reads without asking the others.
+"""
+
+
 class AlgorithmSpec(msgspec.Struct, frozen=True):
     """What the floors above need to run an algorithm without knowing it.
 
@@ -105,6 +117,11 @@ class AlgorithmSpec(msgspec.Struct, frozen=True):
     `config`: its settings type, a msgspec Struct whose `__post_init__` raises ValueError for values that do not fit
     together.
     `keeps_log`: False for the ones that only elect.
+    `survives_datagrams`: False for those that need connections which keep their order, because a message that is lost,
+    doubled, late or out of order would break them.
+    `reasons`: of every `Explain` that it can give. `alarms`: those of them that only a defect can cause, of code, memory, disk
+    or configuration, so that they never occur among nodes that are sound.
+    `features`: what it promises and does beyond the one interface.
     """
 
     name: str
@@ -113,3 +130,7 @@ class AlgorithmSpec(msgspec.Struct, frozen=True):
     config: type[msgspec.Struct]
     build: Callable[[Identity, Any, Durable, Random], Algorithm]
     keeps_log: bool = True
+    survives_datagrams: bool = True
+    reasons: frozenset[str] = frozenset()
+    alarms: frozenset[str] = frozenset()
+    features: frozenset[Feature] = frozenset()

@@ -71,5 +71,9 @@ class ReadFailedError(QuorateError):
         super().__init__(f"read not confirmed: {reason}; nothing was read, ask again")
 
 
+class TraceError(QuorateError):
+    """A trace file cannot be read, or not be replayed. The message names file and line, and what to do."""
+
+
 class StoppedError(QuorateError):
     """The node is stopping or stopped."""

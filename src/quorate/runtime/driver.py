@@ -92,6 +92,7 @@ class Driver:
         self._in_turn = False
         self._stopped = ""
         self._flush_scheduled = False
+        self._gathered_for_a_write = False
         self._armed: Nanos | None = None
         self._writer = Writer(world, store, self.counters, written=self._written, failed=self.fail)
         self._session = SessionId(identity.node, identity.disk, identity.incarnation)
@@ -191,6 +192,11 @@ class Driver:
         self._reads.add(call)
         self._expect_answer(deadline)
 
+    def take_snapshot(self) -> None:
+        """Take a snapshot of what is applied, unless that is nothing, or one is being taken or loaded."""
+        if not self._stopped and self.replica.applied:
+            self._turn(self._snapshots.take)
+
     def status(self) -> Status:
         """The algorithm's own words; `applied` is what this node's machine has really applied."""
         status = self._algorithm.status(self._world.now())
@@ -289,6 +295,7 @@ class Driver:
     def _written(self, event: Event) -> None:
         """A write is durable: release what it held back, and tell the algorithm."""
         self._inbox.append(event)
+        self._gathered_for_a_write = True
         self._turn(self._release)
 
     def _release(self) -> None:
@@ -316,8 +323,10 @@ class Driver:
             self._world.soon(self._flush)
 
     def _may_propose(self) -> bool:
-        """Not without a leader to take it; and while a write is under way, commands had better gather."""
-        return self._proposals.can_flush and self.leader is not None and not self._barrier.writing
+        """Not without a leader to take it; and while a write is under way, commands had better gather. But no longer than one
+        write: a disk that others keep busy all the time must not starve the callers here."""
+        gathered = self._gathered_for_a_write or not self._barrier.writing
+        return gathered and self._proposals.can_flush and self.leader is not None
 
     def _flush(self) -> None:
         self._flush_scheduled = False
@@ -333,6 +342,7 @@ class Driver:
             self._inbox.append(proposed)
             self._drain()
             self._proposals.watch(proposed.sequence, self._world.now())
+        self._gathered_for_a_write = False
 
     def _change_leader(self, change: LeaderChanged) -> None:
         self.leader = change.leader

@@ -107,6 +107,25 @@ def test_no_snapshot_is_offered_without_one_or_to_a_silent_peer() -> None:
     assert acts(server.state.out) == [Send(2, SnapshotOffer(3, server.state.round, meta_of(9, 2)))]
 
 
+def test_a_full_window_that_was_lost_and_compacted_gives_way_to_a_snapshot() -> None:
+    """The peer answers heartbeats, which claim nothing, and would never say what it lacks."""
+    server = leader(
+        config=RaftConfig(inflight_messages=1),
+        term=3,
+        start=LogPoint(8, 2),
+        entries=log_of(2, start=8),
+        snapshot=meta_of(9, 2),
+    )
+    progress = server.state.progress[2]
+    progress.become_probe(5)
+    progress.become_replicate()
+    progress.match, progress.next = 4, 5
+    progress.sent(5, 10)
+    server.wait(HEARTBEAT_NS)
+    effects = server.receive(2, AppendReply(3, server.state.round, ok=True, match=0))
+    assert acts(effects) == [Send(2, SnapshotOffer(3, server.state.round, meta_of(9, 2)))]
+
+
 def test_an_offer_is_repeated_only_after_an_election_timeout() -> None:
     server = leader(term=3, start=LogPoint(8, 2), entries=log_of(2, start=8), snapshot=meta_of(9, 2))
     server.state.progress[2].become_snapshot(meta_of(9, 2), server.now)

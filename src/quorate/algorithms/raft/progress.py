@@ -1,14 +1,14 @@
 """What a leader knows of one peer. Knows no messages."""
 
 from collections import deque
-from enum import Enum
+from enum import StrEnum
 
 from quorate.core.errors import InvariantError
 from quorate.core.ids import Index, Nanos
 from quorate.core.snapshot import SnapshotMeta
 
 
-class Mode(Enum):
+class Mode(StrEnum):
     """PROBE: one Append at a time, to find where the logs agree. REPLICATE: optimistic, a window of them.
     SNAPSHOT: what the peer needs is compacted; no entries, only heartbeats and chunks."""
 
@@ -101,9 +101,9 @@ class Progress:
 
     def check(self) -> None:
         """Invariants of the docstring."""
-        if not self.match < self.next:
+        if self.match >= self.next:
             raise InvariantError(f"match {self.match} must be below next {self.next}")
-        if self.window_bytes != sum(size for _, size in self.window):
+        if self.window_bytes != (sum([size for _, size in self.window]) if self.window else 0):
             raise InvariantError("the window's bytes do not add up")
         if (self.mode is Mode.SNAPSHOT) != (self.offered is not None):
             raise InvariantError(f"mode {self.mode.value} with snapshot {self.offered}")

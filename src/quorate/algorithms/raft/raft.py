@@ -37,6 +37,7 @@ from quorate.algorithms.raft.messages import (
 from quorate.algorithms.raft.progress import Mode
 from quorate.algorithms.raft.proposals import handle_forward, handle_forward_reply, handle_proposed
 from quorate.algorithms.raft.reads import handle_read_index_reply, handle_read_index_request, handle_read_requested
+from quorate.algorithms.raft.reasons import ALARMS, REASONS
 from quorate.algorithms.raft.replication import commit_and_tell, handle_append, handle_append_reply
 from quorate.algorithms.raft.report import inspect, status
 from quorate.algorithms.raft.roles import become_follower, forget_what_the_leader_owes, step_down_without_quorum
@@ -260,4 +261,13 @@ HANDLERS: dict[type, Handler] = {
     SnapshotWritten: handle_snapshot_written,
 }
 
-SPEC = AlgorithmSpec(name="raft", messages=RaftMessage, hard_state=RaftHardState, config=RaftConfig, build=Raft)
+SPEC = AlgorithmSpec(
+    name="raft",
+    messages=RaftMessage,
+    hard_state=RaftHardState,
+    config=RaftConfig,
+    build=Raft,
+    reasons=REASONS,
+    alarms=ALARMS,
+    features=frozenset({"tokens", "durable_votes", "older_terms", "follower_reads"}),
+)

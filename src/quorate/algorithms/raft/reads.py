@@ -19,10 +19,13 @@ def handle_read_requested(raft: RaftState, read_id: int) -> None:
         admit_read(raft, ReadRequest(None, raft.identity.incarnation, read_id))
     elif raft.leader is None:
         raft.out.append(ReadRefused(read_id, "no_leader"))
-    elif len(raft.remote_reads) >= raft.config.waiting_reads:
-        raft.out.append(ReadRefused(read_id, "busy", raft.leader))
     else:
-        raft.remote_reads.add(read_id)
+        if len(raft.remote_reads) >= raft.config.waiting_reads:
+            # The oldest is the likeliest to have lost its question or its answer on the way; its reader, if there still is one, asks anew.
+            oldest = next(iter(raft.remote_reads))
+            del raft.remote_reads[oldest]
+            raft.out.append(ReadRefused(oldest, "given_up", raft.leader))
+        raft.remote_reads[read_id] = None
         raft.send(raft.leader, ReadIndexRequest(raft.term, raft.identity.incarnation, read_id))
 
 
@@ -80,7 +83,7 @@ def handle_read_index_reply(raft: RaftState, sender: NodeId, message: ReadIndexR
     """The leader's answer; only to a question of this process that is still open."""
     if message.incarnation != raft.identity.incarnation or message.id not in raft.remote_reads:
         return
-    raft.remote_reads.discard(message.id)
+    del raft.remote_reads[message.id]
     if message.refused:
         raft.out.append(ReadRefused(message.id, message.refused, message.hint))
         if message.refused == NOT_LEADER:

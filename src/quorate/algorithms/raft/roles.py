@@ -54,7 +54,7 @@ def forget_what_the_leader_owes(raft: RaftState, reason: str) -> None:
     raft.forwards = {}
     for read_id in raft.remote_reads:
         raft.out.append(ReadRefused(read_id, reason, raft.leader))
-    raft.remote_reads = set()
+    raft.remote_reads = {}
 
 
 def quorum_contact(raft: RaftState) -> Nanos:

@@ -27,11 +27,12 @@ def send_entries(raft: RaftState, peer: NodeId) -> None:
     config = raft.config
     last = raft.log.last_index
     while progress.next <= last:
-        if progress.window_full(config.inflight_messages, config.inflight_bytes):
-            return
         prev_term = raft.log.term_at(progress.next - 1)
         if prev_term is None:
+            # Before a look at the window: what fills it may have been lost, and no heartbeat can ask for what is compacted.
             offer_snapshot(raft, peer)
+            return
+        if progress.window_full(config.inflight_messages, config.inflight_bytes):
             return
         entries = raft.log.page(progress.next, last, config.append_bytes)
         send_append(raft, peer, progress.next - 1, prev_term, entries)

@@ -10,7 +10,7 @@ below, which append to `out` in the order in which the driver must act. Two rule
 """
 
 from collections import deque
-from enum import Enum
+from enum import StrEnum
 from random import Random
 
 from quorate.algorithms.raft.config import RaftConfig
@@ -27,7 +27,7 @@ from quorate.core.snapshot import SnapshotMeta
 APPLY_PAGE_BYTES = 4 * 1024 * 1024
 
 
-class Role(Enum):
+class Role(StrEnum):
     """Figure 4 of the paper, with PreVote's role between follower and candidate."""
 
     FOLLOWER = "follower"
@@ -134,7 +134,7 @@ class RaftState:
         self.reads_waiting: list[ReadRequest] = []
         self.read_rounds: deque[ReadRound] = deque()
 
-        self.remote_reads: set[int] = set()
+        self.remote_reads: dict[int, None] = {}
         self.forwards: dict[int, ForwardedProposal] = {}
         self.forward_number = 0
         self.incoming: Incoming | None = None
@@ -263,27 +263,46 @@ class RaftState:
             self.out.append(Apply(page))
 
     def check(self) -> None:
-        """Assert the invariants of the class."""
-        self._require(self.snapshot_index <= self.applied, "applied below the snapshot")
-        self._require(self.applied <= min(self.commit, self.durable), "applied above commit or disk")
-        self._require(self.commit <= self.log.last_index, "commit beyond the log")
-        self._require(self.durable <= self.log.last_index, "durable beyond the log")
-        self._require(self.log.start.index <= self.snapshot_index, "log starts behind the snapshot's reach")
-        self._require(not self.ready or self.role is Role.LEADER, "ready without leading")
-        self._require(not self._hard_state_dirty, "hard state changed without being written")
-        self._require(self.log.last_term <= self.term, "an entry of a later term than ours")
-        if self.role is Role.LEADER:
-            self._require(set(self.progress) == set(self.peers), "progress is not of the peers")
-            self._require(self.leader == self.me, "a leader that follows another")
-            for progress in self.progress.values():
-                progress.check()
-                self._require(progress.match <= self.log.last_index, "match beyond the log")
-        else:
-            self._require(not self.progress, "progress without leading")
+        """Assert the invariants of the class. It runs after every step of a simulation: it looks first, and finds words only for what is
+        broken."""
+        log = self.log
+        last, last_term = log.last_index, log.last_term
+        snapshot = self.snapshot_index
+        if not (
+            log.start.index <= snapshot <= self.applied <= self.commit <= last
+            and self.applied <= self.durable <= last
+            and last_term <= self.term
+            and not self._hard_state_dirty
+        ):
+            self._say_what_is_broken()
+        if self.role is not Role.LEADER:
+            if self.ready or self.progress:
+                raise self._broken("ready without leading" if self.ready else "progress without leading")
+            return
+        if self.leader != self.me:
+            raise self._broken("a leader that follows another")
+        if self.progress.keys() != set(self.peers):
+            raise self._broken("progress is not of the peers")
+        for progress in self.progress.values():
+            if progress.match > last:
+                raise self._broken("match beyond the log")
+            progress.check()
 
-    def _require(self, holds: object, broken: str) -> None:
-        if not holds:
-            raise InvariantError(
-                f"node {self.me}, {self.role.value}, term {self.term}: {broken} (snapshot {self.snapshot_index}, "
-                f"applied {self.applied}, commit {self.commit}, durable {self.durable}, last {self.log.last_index})"
-            )
+    def _say_what_is_broken(self) -> None:
+        log = self.log
+        rules = {
+            "log starts behind the snapshot's reach": log.start.index <= self.snapshot_index,
+            "applied below the snapshot": self.snapshot_index <= self.applied,
+            "applied above commit or disk": self.applied <= min(self.commit, self.durable),
+            "commit beyond the log": self.commit <= log.last_index,
+            "durable beyond the log": self.durable <= log.last_index,
+            "an entry of a later term than ours": log.last_term <= self.term,
+            "hard state changed without being written": not self._hard_state_dirty,
+        }
+        raise self._broken("; ".join(broken for broken, holds in rules.items() if not holds))
+
+    def _broken(self, what: str) -> InvariantError:
+        return InvariantError(
+            f"node {self.me}, {self.role.value}, term {self.term}: {what} (snapshot {self.snapshot_index}, "
+            f"applied {self.applied}, commit {self.commit}, durable {self.durable}, last {self.log.last_index})"
+        )
