@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import os
 
 import msgspec
+import pytest
 from rich.console import Console
 
 from cli.test_table import LEADER, ROWS, view
@@ -73,3 +75,14 @@ def test_the_live_table_is_left_standing() -> None:
     text = "\n".join(shown(target))
     assert "leader" in text
     assert "node 3 died" in text
+
+
+def test_when_the_reader_has_gone_even_no_news_ends_it() -> None:
+    reading, writing = os.pipe()
+    with os.fdopen(writing, "w") as file:
+        board = LineBoard(Console(file=file, width=100))
+        board.show(ROWS)
+        board.show(ROWS)
+        os.close(reading)
+        with pytest.raises(BrokenPipeError):
+            board.show(ROWS)

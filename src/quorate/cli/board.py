@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import io
+import os
+import select
 from collections.abc import Sequence
-from typing import Protocol
+from typing import IO, Protocol
 
 from rich.console import Console
 from rich.live import Live
@@ -65,7 +69,10 @@ class LineBoard:
         self._console.print(text, markup=False, highlight=False, soft_wrap=True)
 
     def show(self, rows: Sequence[NodeRow]) -> None:
-        """A line for each node that has changed. Growing indexes are no news."""
+        """A line for each node that has changed. Growing indexes are no news. Raises `BrokenPipeError` when nobody reads any more:
+        a cluster at rest has nothing to say, and would not notice by itself."""
+        if _reader_is_gone(self._console.file):
+            raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
         if not self._before and leader_of(rows) is not None:
             self.say("\n".join(as_lines(rows)))
             self._before = {row.endpoint: _summary(row) for row in rows}
@@ -82,6 +89,17 @@ class LineBoard:
 def board_for(console: Console) -> Board:
     """The one that suits where the output goes."""
     return LiveBoard(console) if console.is_terminal else LineBoard(console)
+
+
+def _reader_is_gone(file: IO[str]) -> bool:
+    """Whether `file` is a pipe or socket whose other end has closed."""
+    try:
+        descriptor = file.fileno()
+    except io.UnsupportedOperation:
+        return False
+    poll = select.poll()
+    poll.register(descriptor, 0)  # an error is told without being asked for
+    return any(flags & select.POLLERR for _, flags in poll.poll(0))
 
 
 def _summary(row: NodeRow) -> str:
