@@ -46,6 +46,13 @@ def test_a_relative_data_dir_starts_at_the_folder_of_the_file(written: str, mean
     assert parse(LEAST.replace('"d"', f'"{written}"')).data_dir == Path(meant)
 
 
+@pytest.mark.parametrize(("written", "meant"), [("t", "/etc/quorate/t"), ("/var/t", "/var/t"), ("", "")])
+def test_a_relative_trace_starts_at_the_folder_of_the_file(written: str, meant: str) -> None:
+    trace = parse(f'{LEAST}[trace]\nfile = "{written}"\nmax_bytes = 70000\n').trace
+    assert (trace.file, trace.max_bytes) == (meant, 70_000)
+    assert parse(LEAST).trace.file == ""
+
+
 def test_options_go_to_the_algorithm_and_the_driver() -> None:
     config = parse(LEAST + "[options]\nheartbeat_ms = 20\nsnapshot_entries = 5\n")
     assert config.options == {"heartbeat_ms": 20, "snapshot_entries": 5}
@@ -107,6 +114,10 @@ def test_a_mistake_is_named_with_its_remedy(old: str, new: str, complaint: str) 
         ("[http]\nmax_in_flight = 0", "http.max_in_flight: expected `int` >= 1"),
         ("[http]\nmax_request_bytes = 1", "http.max_request_bytes"),
         ("[http]\nrequest_timeout = 1", "http.request_timeout: unknown key; did you mean request_timeout_ms?"),
+        ("[trace]\nfile = 5", "trace.file: expected `str`"),
+        ('[trace]\nfile = "a\\u0007"', "trace.file: is not the name of a file"),
+        ("[trace]\nmax_bytes = 1", "trace.max_bytes: expected `int` >= 65536"),
+        ("[trace]\nmax_byte = 1", "trace.max_byte: unknown key; did you mean max_bytes?"),
         ("[zoo]\nx = 1", "zoo: unknown key; known here: id, client"),
     ],
 )

@@ -22,8 +22,9 @@ from quorate.client.client import Client
 from quorate.core.errors import ConfigError, DiskFailedError, LockedError
 from quorate.real.node import Node
 from quorate.server import process as module
-from quorate.server.config import NodeConfig
+from quorate.server.config import NodeConfig, TraceConfig
 from quorate.server.process import NodeProcess
+from quorate.sim.traces.replay import replay_file
 
 FILE = """\
 id = 1
@@ -77,6 +78,16 @@ async def test_it_serves_and_remembers(file: Path) -> None:
             assert (found.value, found.version) == (value, 1 if value == b"one" else 2)
             view = await client.status()
             assert (view.role, view.id, view.pid, view.cluster) == ("leader", 1, os.getpid(), "quorate")
+
+
+async def test_a_node_writes_the_trace_that_its_file_asks_for(file: Path) -> None:
+    config = NodeConfig.load(file)
+    config = msgspec.structs.replace(config, trace=TraceConfig(str(file.parent / "t.jsonl")))
+    async with running(config), Client([config.client], timeout_s=30.0) as client:
+        await client.put(b"a", b"1")
+    replay = replay_file(file.parent / "t.jsonl")
+    assert replay.same, replay.describe()
+    assert replay.records > 3
 
 
 async def test_requests_under_way_are_answered_when_it_stops(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 from zlib import crc32
 
-from quorate.core.algorithm import EntryView, Inspection, Status
+from quorate.core.algorithm import EntryView, Inspection, PeerStatus, Status
 from quorate.core.durable import Durable, HardState, LogPoint
 from quorate.core.effects import Apply, Effect, LoadSnapshot, Persist
 from quorate.core.entry import Entry, EntryKind
-from quorate.core.events import Event, Persisted, TimePassed
-from quorate.core.ids import Index, NodeId, Term
+from quorate.core.events import Event, PeerUnreachable, Persisted, Received, SnapshotTaken
+from quorate.core.ids import Index, Nanos, NodeId, Term
+from quorate.core.message import Message
 from quorate.core.snapshot import SnapshotMeta
 from quorate.sim.invariants.base import Invariant
 from quorate.sim.observer import Observer
@@ -48,8 +49,13 @@ class Puppet:
         self.start = LogPoint(0, 0)
         self.log: list[Entry] = []
         self.position = 0
+        self.peers: dict[NodeId, PeerStatus] = {}
+        self.next_deadline: Nanos | None = None
 
     # What the observer asks.
+
+    def deadline(self) -> Nanos | None:
+        return self.next_deadline
 
     def status(self, _now: int = 0) -> Status:
         return Status(
@@ -61,6 +67,7 @@ class Puppet:
             commit=self.commit,
             applied=self.applied,
             last_index=self.start.index + len(self.log),
+            peers=self.peers,
         )
 
     def inspect(self) -> Inspection:
@@ -85,7 +92,7 @@ class Puppet:
         """One step: the state becomes `state`, with these effects."""
         for name, value in state.items():
             setattr(self, name, value)
-        self.stage.observer.stepped(self.node, event or TimePassed(), effects, self, 0)  # type: ignore[arg-type]
+        self.stage.observer.stepped(self.node, event or PeerUnreachable(9), effects, self, 0)  # type: ignore[arg-type]
 
     def persist(self, **words: Any) -> Persist:
         """A Persist, which the log follows."""
@@ -123,12 +130,20 @@ class Puppet:
     def apply(self, *applied: Entry) -> None:
         self.step(Apply(applied), applied=applied[-1].index)
 
+    def count(self, peer: NodeId, match: Index) -> None:
+        """As a leader, hear from a peer and take it that the peer has everything up to `match`."""
+        self.step(event=Received(peer, Message()), peers={**self.peers, peer: PeerStatus(match, "replicate", 0)})
+
+    def take_snapshot(self, snapshot: SnapshotMeta) -> None:
+        self.step(event=SnapshotTaken(snapshot))
+
     def load(self, snapshot: SnapshotMeta) -> None:
         self.step(LoadSnapshot(snapshot))
 
     def restart(self, durable: Durable) -> None:
         self.role, self.leader, self.commit, self.applied = "follower", None, 0, 0
         self.start, self.log, self.position = durable.start, list(durable.entries), 0
+        self.peers = {}
         self.durable = self.start.index + len(self.log)
         self.stage.observer.crashed(self.node)
         self.stage.observer.started(self.node, durable, self)  # type: ignore[arg-type]
@@ -137,8 +152,8 @@ class Puppet:
 class Stage:
     """Three puppets, one observer, and the invariants under test."""
 
-    def __init__(self, *invariants: type[Invariant]) -> None:
-        self.observer = Observer((1, 2, 3), invariants)
+    def __init__(self, *invariants: type[Invariant], alarms: frozenset[str] = frozenset()) -> None:
+        self.observer = Observer((1, 2, 3), invariants, alarms)
         self.one, self.two, self.three = (Puppet(self, node) for node in (1, 2, 3))
         for puppet in (self.one, self.two, self.three):
             puppet.restart(Durable())

@@ -47,3 +47,13 @@ def test_a_rate_of_nothing_is_refused() -> None:
         Clock(rate=0)
     with pytest.raises(ValueError, match="above 0"):
         Clock(rate=NOMINAL_RATE).change_rate(0, -1)
+
+
+def test_it_leaps_forward_but_never_back() -> None:
+    clock = Clock(offset=10, rate=1_080_000)
+    before = clock.local(1_000_000)
+    clock.jump(5_000)
+    assert clock.local(1_000_000) == before + 5_000
+    assert clock.local(2_000_000) == before + 5_000 + 1_080_000
+    with pytest.raises(ValueError, match="leaps forward"):
+        clock.jump(-1)

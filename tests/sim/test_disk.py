@@ -131,3 +131,13 @@ def test_a_crash_in_the_middle_stops_every_later_operation_but_close() -> None:
             act()
     file.close()
     assert SimDisk(disk.image).open("log").read(0, 9) == b"done"
+
+
+def test_a_sync_goes_through_the_image_which_may_lie() -> None:
+    disk = a_disk()
+    file = disk.open("log", create=True)
+    disk.sync_directory()
+    disk.image.lies = True
+    file.write(0, b"abc")
+    file.sync()
+    assert disk.image.unsynced() == 1

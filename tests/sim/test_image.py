@@ -142,3 +142,34 @@ def test_names_are_refused_where_there_is_no_directory() -> None:
     image.rename_entries(("sub", Inode(directory=True)))
     with pytest.raises(IsADirectoryError):
         image.find("sub")
+
+
+def test_a_disk_that_lies_keeps_nothing_it_promised() -> None:
+    image, inode = image_with("log", b"kept")
+    image.lies = True
+    inode.change(Change(4, b"gone"))
+    image.sync(inode)
+    image.rename_entries(("other", Inode()))
+    image.sync_names("")
+    image.lose_power(Random(1), "all")
+    assert (durable(image, "log"), sorted(image.names)) == (b"kept", ["log"])
+
+
+def test_an_honest_sync_later_keeps_what_was_lied_about_before() -> None:
+    image, inode = image_with("log", b"kept")
+    image.lies = True
+    inode.change(Change(4, b"too"))
+    image.sync(inode)
+    image.lies = False
+    image.sync(inode)
+    image.lose_power(Random(1), "all")
+    assert durable(image, "log") == b"kepttoo"
+
+
+def test_durable_files_are_those_that_are_there_and_stay_there() -> None:
+    image, inode = image_with("log", b"kept")
+    inode.change(Change(4, b"unsynced"))
+    image.rename_entries(("new", Inode()))
+    assert image.durable_files("") == {"log": b"kept"}
+    image.rename_entries(("log", None))
+    assert image.durable_files("") == {}

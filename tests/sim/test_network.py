@@ -289,3 +289,22 @@ def test_the_same_seed_gives_the_same_latencies() -> None:
 
     assert arrivals(1) == arrivals(1)
     assert arrivals(1) != arrivals(2)
+
+
+def test_a_message_is_replayed_on_order_if_messages_are_datagrams() -> None:
+    pair = Pair(NetworkSettings(tail_share=0.0, duplicate=1e-9))
+    assert not pair.network.replay(1, 2, 5), "nothing is remembered yet"
+    for data in (b"a", b"b", b"c"):
+        pair.network.send(1, 2, data)
+    pair.settle()
+    assert pair.right.take() == [b"a", b"b", b"c"]
+    assert pair.network.replay(1, 2, 4)
+    assert pair.right.take() == [b"b"]
+    assert pair.network.counters.replayed == 1
+
+
+def test_links_remember_nothing_to_replay() -> None:
+    pair = Pair()
+    pair.network.send(1, 2, b"a")
+    pair.settle()
+    assert not pair.network.replay(1, 2, 0)

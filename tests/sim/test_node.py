@@ -7,7 +7,7 @@ import pytest
 from quorate.core.effects import LeaderChanged
 from quorate.core.errors import DamagedError, DiskFailedError, InvariantError, ReadFailedError
 from quorate.core.outcome import Applied, NotApplied, Unknown
-from quorate.sim import Cluster
+from quorate.sim import Cluster, InvariantBrokenError
 from quorate.sim.disk import Failure
 from quorate.sim.image import LossRule
 from quorate.sim.lane import DiskSettings
@@ -26,7 +26,7 @@ def test_a_node_that_is_down_says_so() -> None:
     node.crash()
     node.crash()
     assert (node.up, node.paused, node.leads, node.losses.crashes) == (False, False, False, 1)
-    for ask in (node.status, node.digest, node.pause, node.resume, node.stop, node.stall_disk, lambda: node.machine):
+    for ask in (node.status, node.digest, node.pause, node.resume, node.stop, node.take_snapshot, lambda: node.machine):
         with pytest.raises(NodeDownError, match="node 1 is down"):
             ask()
     assert cluster.propose(1, [b"x"]).outcome == NotApplied("the node is down")
@@ -195,3 +195,71 @@ def test_clocks_that_run_apart_agree_all_the_same() -> None:
     cluster.crash(cluster.wait_for_leader().node)
     cluster.mend()
     cluster.wait_for_convergence()
+
+
+def test_a_slow_or_stalled_disk_stays_so_over_a_restart() -> None:
+    cluster = a_cluster()
+    node = cluster.followers()[0]
+    node.stall_disk()
+    node.crash()
+    node.start()
+    cluster.apply(cluster.wait_for_leader().node, b"x")
+    assert node.status().applied == 0
+    node.mend_disk()
+    cluster.wait_for_convergence()
+    node.crash()
+    node.slow_disk(DiskSettings(latency_ns=60_000_000))
+    node.start()
+    began = cluster.now
+    assert isinstance(cluster.apply(node.node, b"y"), Applied)
+    assert cluster.now - began > 60_000_000
+
+
+def test_a_clock_that_leaps_over_the_timeout_makes_a_node_doubt_its_leader() -> None:
+    cluster = a_cluster()
+    node = cluster.followers()[0]
+    before = node.clock.local(cluster.now)
+    node.jump_clock(550_000_000)
+    assert node.clock.local(cluster.now) == before + 550_000_000
+    term = node.status().term
+    cluster.run(3)
+    cluster.wait_for_convergence()
+    assert node.status().term >= term
+    node.crash()
+    node.jump_clock(10)
+    node.start()
+    cluster.wait_for_convergence()
+
+
+def test_a_lying_disk_is_found_out_when_power_goes() -> None:
+    cluster = a_cluster()
+    node = cluster.followers()[0]
+    node.lie_about_syncs()
+    for number in range(5):
+        assert isinstance(cluster.apply(node.node, b"command %d" % number), Applied)
+    node.crash(rule="all")
+    with pytest.raises(InvariantBrokenError, match="Recovery"):
+        node.start()
+
+
+def test_a_snapshot_is_taken_on_order() -> None:
+    cluster = a_cluster()
+    node = cluster.nodes[1]
+    cluster.apply(1, b"x")
+    node.take_snapshot()
+    cluster.run_until(lambda: node.status().snapshot_index > 0)
+    assert node.status().snapshot_index == node.status().applied
+
+
+def test_damage_that_nobody_made_is_raised_even_where_something_else_rotted() -> None:
+    cluster = a_cluster()
+    for number in range(5):
+        assert isinstance(cluster.apply(1, b"command %d" % number), Applied)
+    node = cluster.nodes[2]
+    node.stop()
+    node.rotten.add("snapshots/another")
+    path = "wal/0000000000000001.wal"
+    node.image.flip(path, bytes(node.image.find(path).cache.data).index(b"command 1"), bit=3)
+    with pytest.raises(DamagedError, match=path):
+        node.start()
+    assert not node.ruined

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from quorate.core.durable import Durable, LogPoint
-from quorate.core.effects import LoadSnapshot
+from quorate.core.effects import LoadSnapshot, ReadReady
+from quorate.core.events import Received
+from quorate.core.message import Message
 from quorate.sim.invariants import Invariant
 from quorate.sim.observer import INSPECT_EVERY
 from sim.stage import Ballot, Stage, entries, entry, meta
@@ -82,7 +84,7 @@ def test_a_truncation_is_told_before_it_happens_and_what_replaces_it_after() -> 
     FACTS.clear()
     stage.one.write(truncate_from=2, entries=entries("3", first=2))
     assert FACTS == [("truncated", 2, 2), ("appended", 2, 1)]
-    assert (stage.observer.tally.truncations, stage.observer.tally.truncated_entries) == (1, 1)
+    assert (stage.observer.moments.counts["truncated"], stage.observer.tally.truncated_entries) == (1, 1)
 
 
 def test_a_leader_is_elected_once_and_seen_with_the_log_it_then_has() -> None:
@@ -93,7 +95,7 @@ def test_a_leader_is_elected_once_and_seen_with_the_log_it_then_has() -> None:
     FACTS.clear()
     one.step(commit=1)
     assert ("elected", 1, 1) not in FACTS
-    assert stage.observer.tally.elections == 1
+    assert stage.observer.moments.counts["elected"] == 1
 
 
 def test_commits_are_told_index_by_index_and_only_where_the_log_has_them() -> None:
@@ -109,7 +111,7 @@ def test_commits_are_told_index_by_index_and_only_where_the_log_has_them() -> No
     FACTS.clear()
     stage.three.step(stage.three.persist(reset=LogPoint(2, 2)), LoadSnapshot(meta(2, 2)), commit=2)
     assert FACTS == [("reset", 2, 2), ("stepped", 0, 2), ("loaded", 2)]
-    assert stage.observer.tally.snapshots_installed == 1
+    assert stage.observer.moments.counts["snapshot_installed"] == 1
 
 
 def test_votes_count_when_the_disk_has_them() -> None:
@@ -136,3 +138,46 @@ def test_applied_entries_are_told() -> None:
     FACTS.clear()
     stage.one.apply(entry(1, 1), entry(2, 1))
     assert FACTS == [("stepped", 2, 2), ("applied", 1), ("applied", 2)]
+
+
+def test_a_batch_that_a_leader_was_sent_is_known_when_it_is_committed() -> None:
+    stage = a_stage()
+    one = stage.one
+    one.step(one.persist(entries=entries("1")), role="leader", term=1, leader=1)
+    one.step(one.persist(entries=entries("1", first=2)), event=Received(2, Message()))
+    one.step(commit=2)
+    assert (stage.observer.tally.commits, stage.observer.tally.forwarded_commits) == (2, 1)
+    assert stage.observer.moments.counts["appended_by_leader"] == 2
+
+
+def test_what_a_follower_appends_was_not_forwarded_to_it() -> None:
+    stage = a_stage()
+    stage.two.step(stage.two.persist(entries=entries("1")), event=Received(1, Message()))
+    stage.two.step(commit=1)
+    assert stage.observer.tally.forwarded_commits == 0
+    assert stage.observer.moments.counts["appended_by_leader"] == 0
+
+
+def test_reads_of_followers_and_jumps_of_the_term_are_counted() -> None:
+    stage = a_stage()
+    stage.one.lead(1)
+    for puppet in (stage.one, stage.two):
+        puppet.step(ReadReady(1, 0))
+    stage.two.follow(1, 1)
+    stage.two.follow(1, 3)
+    stage.three.term = 7
+    stage.three.restart(Durable())
+    stage.three.step()
+    assert (stage.observer.tally.follower_reads, stage.observer.tally.term_jumps) == (1, 1)
+
+
+def test_a_vote_of_a_second_process_is_counted_as_one_after_a_restart() -> None:
+    stage = a_stage()
+    for term, puppet in ((1, stage.one), (2, stage.two)):
+        puppet.step(puppet.persist(hard_state=Ballot(term, 1)), term=term, voted_for=1)
+        puppet.synced()
+        if puppet is stage.one:
+            stage.two.restart(Durable())
+            stage.two.restart(Durable())
+    assert stage.observer.moments.counts["voted"] == 2
+    assert stage.observer.tally.votes_after_a_restart == 1

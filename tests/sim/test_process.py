@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from zlib import crc32
+
 import pytest
 
+from quorate.core.entry import Batch, Entry, EntryKind, SessionId, encode_batch
 from quorate.core.errors import LockedError, MismatchError
 from quorate.runtime.driver import Driver
 from quorate.sim import Cluster
@@ -54,3 +57,14 @@ def test_a_death_while_opening_leaves_a_disk_that_can_be_opened() -> None:
             open_store(ground, 1, disk)
         disk.release()
         assert open_store(ground, 1, SimDisk(image)).incarnation >= 1
+
+
+def test_a_batch_that_comes_again_is_counted_and_not_applied() -> None:
+    cluster = Cluster(nodes=1)
+    machine = a_node(cluster)._running().machine
+    batch = Batch(SessionId(1, 7, 1), 1, 0, [b"1.1"])
+    for index in (1, 2):
+        data = encode_batch(batch)
+        machine.apply(Entry(index, 1, EntryKind.BATCH, data, crc32(data)))
+    assert machine.machine.commands == [b"1.1"]
+    assert cluster.observer.tally.batches_skipped == 1

@@ -76,3 +76,31 @@ def test_a_start_takes_over_what_the_disk_gave_and_forgets_the_process() -> None
     )
     assert not view.leads
     assert (view.log.last, view.disk.last, view.handed_over, view.starts, len(view.pending)) == (3, 3, 2, 1, 0)
+
+
+def test_what_is_held_now_and_what_was_held_once() -> None:
+    view = NodeView(1)
+    view.started(Durable(start=LogPoint(2, 1), entries=entries("12", first=3), snapshot=meta(2, 1)))
+    assert [view.holds(index, 1) for index in (1, 2, 3, 4, 5)] == [True, True, True, False, False]
+    view.pending.append(Persist(1, truncate_from=4, entries=entries("3", first=4)))
+    assert not view.holds(4, 2), "it is about to be dropped"
+    assert view.has_held(4, 2)
+    assert view.persisted(1) == 3
+    assert view.holds(4, 3)
+    assert view.has_held(4, 2)
+    assert not view.has_held(4, 1)
+    assert not view.has_held(5, None)
+    view.pending.append(Persist(2, reset=LogPoint(9, 3)))
+    assert not view.holds(3, 1)
+    assert view.persisted(2) is None
+    assert view.covered == 9
+    assert view.holds(3, 1)
+
+
+def test_what_a_crash_took_was_held_once() -> None:
+    """A truncation under way may become durable in the crash."""
+    view = NodeView(1)
+    view.started(Durable(entries=entries("122")))
+    view.started(Durable(entries=entries("13")))
+    assert [view.has_held(index, 2) for index in (2, 3, 4)] == [True, True, False]
+    assert view.dropped == {(2, 2), (3, 2)}

@@ -33,6 +33,7 @@ from quorate.real.disk import RealDisk
 from quorate.real.leadership import Leadership, LeadershipChange
 from quorate.real.network import Network
 from quorate.real.status import NodeStatus, describe
+from quorate.real.tracing import TRACE_BYTES, Tracing
 from quorate.real.world import RealWorld
 from quorate.runtime.counters import Counters
 from quorate.runtime.driver import Driver
@@ -56,7 +57,7 @@ class Node(Generic[M]):
     `id`: this member, 1 or above. `peers`: id to `host:port` of every member, this one included; equal on all nodes.
     `data_dir`: where log and snapshots live, one directory per node. `machine`: what the committed commands are applied to.
     `cluster`: a name; nodes of different clusters refuse each other. `options`: see docs/configuration.md.
-    `timeout`: seconds that a call may take if it does not say otherwise.
+    `timeout`: seconds that a call may take if it does not say otherwise. `trace`: a file that gets every step, up to `trace_bytes` of it.
 
     Raises `ConfigError` at once for settings that cannot work; `start` raises `StorageError` or `ConfigError`.
     """
@@ -72,6 +73,8 @@ class Node(Generic[M]):
         cluster: str = "quorate",
         options: Mapping[str, Any] | None = None,
         timeout: float = DEFAULT_TIMEOUT_S,
+        trace: str | Path | None = None,
+        trace_bytes: int = TRACE_BYTES,
     ) -> None:
         if id not in peers:
             raise ConfigError(f"peers has no address for node {id} itself: list every member, this one included")
@@ -89,6 +92,8 @@ class Node(Generic[M]):
         self._data_dir = Path(data_dir)
         self._timeout = timeout
         self._leadership = Leadership(id)
+        self._tracing = Tracing(id, trace, trace_bytes)
+        self._seed = secrets.randbits(64)
         self._failure: BaseException | None = None
         self._stopping = False
         self._stopped = False
@@ -124,8 +129,7 @@ class Node(Generic[M]):
         for note in store.report.notes():
             _log.warning("node %d: %s", self.id, note)
         try:
-            members = tuple(sorted(self._peers))
-            identity = Identity(self.cluster, self.id, store.disk_id, store.incarnation, members)
+            identity = self._identity(store)
             self._network = Network(
                 identity=identity,
                 algorithm=self._spec.name,
@@ -136,10 +140,10 @@ class Node(Generic[M]):
             )
             world = RealWorld(loop, self._network, self._fail)
             self._world = world
-            random = Random(secrets.randbits(64))
+            algorithm = self._spec.build(identity, self._config, store.durable, Random(self._seed))
             self._driver = Driver(
                 world=world,
-                algorithm=self._spec.build(identity, self._config, store.durable, random),
+                algorithm=self._tracing.watch(algorithm),
                 store=store,
                 replica=SessionedMachine(self.machine),
                 identity=identity,
@@ -170,7 +174,11 @@ class Node(Generic[M]):
             disk.close()
             raise
         self._disk = disk
+        self._tracing.begin(self._spec.name, self._identity(store), self._config, self._seed, store.durable)
         return store
+
+    def _identity(self, store: Store) -> Identity:
+        return Identity(self.cluster, self.id, store.disk_id, store.incarnation, tuple(sorted(self._peers)))
 
     async def stop(self) -> None:
         """Answer every caller, close every connection, finish what is being written. Idempotent."""
@@ -191,6 +199,7 @@ class Node(Generic[M]):
                 await asyncio.to_thread(self._store.close)
             if self._disk is not None:
                 self._disk.close()
+            await self._tracing.close()
             self._stopped = True
 
     async def failure(self) -> BaseException:

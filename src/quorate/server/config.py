@@ -15,6 +15,7 @@ from quorate.algorithms import catalog
 from quorate.core.errors import ConfigError
 from quorate.core.ids import NodeId
 from quorate.real.address import parse_address
+from quorate.real.tracing import TRACE_BYTES
 from quorate.runtime.options import option_names, sort_options
 
 _CLUSTER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
@@ -41,6 +42,14 @@ class HttpConfig(msgspec.Struct, frozen=True):
     max_in_flight: Annotated[int, msgspec.Meta(ge=1, le=100_000)] = 4_096
 
 
+class TraceConfig(msgspec.Struct, frozen=True):
+    """A file that gets every step of the node, so that they can be repeated elsewhere. `file`: empty means none; absolute once loaded, a
+    relative one is taken from the folder of the configuration. `max_bytes`: there the file ends, and the node goes on."""
+
+    file: str = ""
+    max_bytes: Annotated[int, msgspec.Meta(ge=64 * 1024, le=1024**4)] = TRACE_BYTES
+
+
 class NodeConfig(msgspec.Struct, frozen=True, kw_only=True):
     """What one node is told. `peers` has every member, this one among them; `options` belong to the algorithm.
 
@@ -56,6 +65,7 @@ class NodeConfig(msgspec.Struct, frozen=True, kw_only=True):
     options: dict[str, Any] = {}
     logging: LoggingConfig = LoggingConfig()
     http: HttpConfig = HttpConfig()
+    trace: TraceConfig = TraceConfig()
 
     @classmethod
     def load(cls, path: Path) -> NodeConfig:
@@ -99,11 +109,12 @@ class _Raw(msgspec.Struct, kw_only=True):
     options: dict[str, Any] = {}
     logging: LoggingConfig = LoggingConfig()
     http: HttpConfig = HttpConfig()
+    trace: TraceConfig = TraceConfig()
 
 
 def _build(raw: dict[str, Any], folder: Path) -> NodeConfig:
     _refuse_unknown_keys(raw, _Raw, "")
-    for name, table in (("logging", LoggingConfig), ("http", HttpConfig)):
+    for name, table in (("logging", LoggingConfig), ("http", HttpConfig), ("trace", TraceConfig)):
         if isinstance(raw.get(name), dict):
             _refuse_unknown_keys(raw[name], table, f"{name}.")
     _require_keys(raw)
@@ -133,7 +144,16 @@ def _build(raw: dict[str, Any], folder: Path) -> NodeConfig:
         options=checked.options,
         logging=checked.logging,
         http=checked.http,
+        trace=_trace(checked.trace, folder),
     )
+
+
+def _trace(trace: TraceConfig, folder: Path) -> TraceConfig:
+    if not trace.file:
+        return trace
+    if not trace.file.isprintable():
+        raise ConfigError('trace.file: is not the name of a file; give one, as in file = "node-1.trace.jsonl"')
+    return msgspec.structs.replace(trace, file=str(folder / trace.file))
 
 
 def _refuse_unknown_keys(table: dict[str, Any], shape: type[msgspec.Struct], prefix: str) -> None:

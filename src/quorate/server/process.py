@@ -68,6 +68,8 @@ class NodeProcess:
             algorithm=config.algorithm,
             cluster=config.cluster,
             options=config.options,
+            trace=config.trace.file or None,
+            trace_bytes=config.trace.max_bytes,
         )
 
     async def _serve(self, node: Node[KeyValueMachine], listening: socket.socket) -> None:

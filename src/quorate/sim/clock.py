@@ -26,6 +26,12 @@ class Clock:
         """The first world time at which this clock shows at least `local`, if the rate stays."""
         return self._world + max(0, -(-(local - self._local) * NOMINAL_RATE // self._rate))
 
+    def jump(self, ahead: Nanos) -> None:
+        """Leap forward, as after a suspended machine: never backward, or it would not be monotonic."""
+        if ahead < 0:
+            raise ValueError(f"a monotonic clock leaps forward, not by {ahead} ns")
+        self._local += ahead
+
     def change_rate(self, world: Nanos, rate: int) -> None:
         """Run at another rate from now on."""
         if rate <= 0:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, BinaryIO
+from typing import Any
 
 import msgspec
 
@@ -16,14 +16,17 @@ from quorate.runtime.limits import Limits
 from quorate.sim.clients.history import History
 from quorate.sim.clients.journal import Journal
 from quorate.sim.ground import Ground
+from quorate.sim.guard.ledger import Ledger
+from quorate.sim.guard.machine import STANDARD, GuardedMachine, GuardSettings
 from quorate.sim.image import LossRule
-from quorate.sim.invariants import LOG_INVARIANTS
+from quorate.sim.invariants import for_algorithm
 from quorate.sim.lane import DiskSettings
 from quorate.sim.network import Network, NetworkSettings
 from quorate.sim.node import SimNode
 from quorate.sim.observer import Observer
 from quorate.sim.scheduler import Scheduler
-from quorate.sim.traces.trace import Trace
+from quorate.sim.traces.lines import cluster_header
+from quorate.sim.traces.trace import Sink, Trace
 from quorate.storage.options import StoreOptions
 
 SMALL_STORE = StoreOptions(segment_bytes=16 * 1024, allocate_bytes=4096, prepare_bytes=4096)
@@ -60,11 +63,18 @@ class Reading:
     def done(self) -> bool:
         return self.answer is not None
 
+    @property
+    def failure(self) -> ReadFailedError | None:
+        """Why there is no value; None if there is one, or nothing yet."""
+        return self.answer if isinstance(self.answer, ReadFailedError) else None
+
 
 class Cluster:
     """Nodes 1 to `nodes`, started, with simulated clocks, network and disks; the rest is what runs in production.
 
-    `machine` makes each node's state machine; without it a `Journal` that checks exactly-once and order in `history`.
+    `machine` makes each node's state machine, or `machines`, which is given the node; without either a `Journal` that checks
+    exactly-once and order in `history`. They are made anew at each start of a process. `guard` holds what `machine` makes to the rules of
+    state machines (docs/testing.md); None leaves it alone.
     `options` are the algorithm's, `limits` the driver's. `trace_file`: where each step is written as a JSON line; `traced` without a file
     keeps the digest only. Times are the world's, in ns, unless named otherwise.
 
@@ -75,6 +85,8 @@ class Cluster:
         self,
         machine: Callable[[], StateMachine] | None = None,
         *,
+        machines: Callable[[NodeId], StateMachine] | None = None,
+        guard: GuardSettings | None = STANDARD,
         nodes: int = 3,
         algorithm: str = DEFAULT,
         seed: int = 0,
@@ -84,7 +96,8 @@ class Cluster:
         disk: DiskSettings | None = None,
         store: StoreOptions = SMALL_STORE,
         traced: bool = False,
-        trace_file: BinaryIO | None = None,
+        trace_file: Sink | None = None,
+        trace_header: bytes = b"",
     ) -> None:
         spec = find(algorithm)
         try:
@@ -94,20 +107,23 @@ class Cluster:
         members = tuple(range(1, nodes + 1))
         self.seed = seed
         self.spec = spec
+        self.config = config
+        self.limits = limits or Limits()
         self.scheduler = Scheduler()
         self.network = Network(self.scheduler, seed, list(members), network or NetworkSettings())
-        self.observer = Observer(members, LOG_INVARIANTS if spec.keeps_log else ())
+        self.observer = Observer(members, for_algorithm(spec), spec.alarms)
         self.history = History()
-        self.trace = Trace(trace_file) if traced or trace_file is not None else None
+        header = trace_header or cluster_header(spec.name, seed, nodes)
+        self.trace = Trace(trace_file, header) if traced or trace_file is not None else None
         ground = Ground(
             seed=seed,
             members=members,
             spec=spec,
             config=config,
-            limits=limits or Limits(),
+            limits=self.limits,
             store_options=store,
             disk_settings=disk or DiskSettings(),
-            machine=self._machine_maker(machine),
+            machine=machines or self._machine_maker(machine, guard),
             scheduler=self.scheduler,
             network=self.network,
             observer=self.observer,
@@ -134,6 +150,12 @@ class Cluster:
         if not self.scheduler.run_while(lambda: not condition(), limit) and not condition():
             raise NeverError(f"not so within {within:g} s of simulated time: {self.describe()}")
 
+    @property
+    def election_timeout_s(self) -> float:
+        """The longest timeout in the algorithm's settings, s: the measure of how soon a cluster recovers. 1 if it has none."""
+        settings = msgspec.structs.asdict(self.config)
+        return max((value for name, value in settings.items() if name.endswith("timeout_ms")), default=1000) / 1000
+
     def describe(self) -> str:
         """One line on every node, for the person who asks why."""
         words = []
@@ -150,6 +172,10 @@ class Cluster:
         return f"seed {self.seed}, {self.now / SECOND:.3f} s: " + "; ".join(words)
 
     # Who leads
+
+    def members_expected(self) -> list[NodeId]:
+        """Nodes that are meant to be up when nothing goes wrong: all but those whose disk was found damaged."""
+        return [node.node for node in self.nodes.values() if not node.ruined]
 
     def up(self) -> list[SimNode]:
         """Nodes with a process, paused or not."""
@@ -221,7 +247,7 @@ class Cluster:
 
         def done(answer: Index | ReadFailedError) -> None:
             if not isinstance(answer, ReadFailedError):
-                reading.value = query(reader.machine)
+                reading.value = reader.ask(query)
             reading.answer = answer
 
         reader.read(int(timeout * SECOND), done)
@@ -236,11 +262,12 @@ class Cluster:
         return pending.outcome
 
     def converged(self) -> bool:
-        """Whether all nodes are up, agree on a leader and have applied the same."""
-        if self._following() < len(self.nodes):
+        """Whether all nodes that are meant to be up are, agree on a leader and have applied the same."""
+        expected = [self.nodes[node] for node in self.members_expected()]
+        if self._following() < len(expected):
             return False
-        applied = {node.status().applied for node in self.nodes.values()}
-        return len(applied) == 1 and len({node.digest() for node in self.nodes.values()}) == 1
+        applied = {node.status().applied for node in expected}
+        return len(applied) == 1 and len({node.digest() for node in expected}) == 1
 
     def wait_for_convergence(self, within: float = 30.0) -> None:
         """Let time pass until `converged()`, then look at everything once more."""
@@ -259,8 +286,13 @@ class Cluster:
         statuses = [node.status() for node in self.up() if not node.paused]
         return sum((status.leader, status.term) == (leader.node, theirs.term) for status in statuses)
 
-    def _machine_maker(self, machine: Callable[[], StateMachine] | None) -> Callable[[NodeId], StateMachine]:
+    def _machine_maker(
+        self, machine: Callable[[], StateMachine] | None, guard: GuardSettings | None
+    ) -> Callable[[NodeId], StateMachine]:
         if machine is None:
             return lambda node: Journal(node, self.history)
-        maker = machine
-        return lambda _node: maker()
+        make = machine
+        if guard is None:
+            return lambda _node: make()
+        ledger, settings = Ledger(), guard
+        return lambda node: GuardedMachine(node, make, ledger, settings)

@@ -155,7 +155,7 @@ class SimFile:
         except OSError:
             self._inode.forget_pending()
             raise
-        self._inode.sync()
+        self._disk.image.sync(self._inode)
 
     def allocate(self, size: int) -> None:
         if size > self._inode.cache.size:

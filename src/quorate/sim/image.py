@@ -68,15 +68,17 @@ class Content:
 
 
 class Inode:
-    """A file as the system sees it (`cache`), as the platter has it (`durable`), and the changes between the two, in order."""
+    """A file as the system sees it (`cache`), as the platter has it (`durable`), and the changes between the two, in order.
+    `rotten`: bits of it have decayed."""
 
-    __slots__ = ("cache", "directory", "durable", "pending")
+    __slots__ = ("cache", "directory", "durable", "pending", "rotten")
 
     def __init__(self, *, directory: bool = False) -> None:
         self.directory = directory
         self.cache = Content()
         self.durable = Content()
         self.pending: list[Change] = []
+        self.rotten = False
 
     def change(self, change: Change) -> None:
         self.cache.make(change)
@@ -142,10 +144,12 @@ def parent(path: str) -> str:
 
 
 class DiskImage:
-    """A disk that outlives its processes. `capacity`: bytes that files may take in all; None: no limit."""
+    """A disk that outlives its processes. `capacity`: bytes that files may take in all; None: no limit.
+    `lies`: a sync says yes and keeps nothing, as a cache that ignores the order to flush does."""
 
     def __init__(self, capacity: int | None = None) -> None:
         self.capacity = capacity
+        self.lies = False
         self.names: dict[str, Inode] = {}
         self.owner: object | None = None
         self._durable_names: dict[str, Inode] = {}
@@ -168,8 +172,15 @@ class DiskImage:
         _change_names(self.names, changes)
         self._pending_names.setdefault(directory, []).append(changes)
 
+    def sync(self, inode: Inode) -> None:
+        """Make what was written to a file durable, if the disk is honest."""
+        if not self.lies:
+            inode.sync()
+
     def sync_names(self, directory: str) -> None:
-        """Make the names in one directory durable."""
+        """Make the names in one directory durable, if the disk is honest."""
+        if self.lies:
+            return
         for changes in self._pending_names.pop(directory, ()):
             _change_names(self._durable_names, changes)
 
@@ -198,6 +209,14 @@ class DiskImage:
         """Changes of contents and names that a power loss could take now."""
         names = sum(len(changes) for changes in self._pending_names.values())
         return names + sum(len(inode.pending) for inode in self.names.values())
+
+    def durable_files(self, directory: str) -> dict[str, bytes]:
+        """What a power loss would leave of each file that a directory has, if nothing unsynced survived, by path."""
+        return {
+            path: inode.durable.read(0, inode.durable.size)
+            for path, inode in sorted(self.names.items())
+            if parent(path) == directory and not inode.directory and self._durable_names.get(path) is inode
+        }
 
     def flip(self, path: str, offset: int, bit: int) -> None:
         """Turn one bit, durably and unseen, as a decaying disk does."""

@@ -12,6 +12,7 @@ from typing import Protocol
 import msgspec
 
 from quorate.core.ids import MILLISECOND, SECOND, Nanos, NodeId
+from quorate.core.message import Message
 from quorate.sim.connection import END, Connection, Stream
 from quorate.sim.scheduler import Scheduler
 from quorate.sim.streams import stream
@@ -45,6 +46,14 @@ class NetworkSettings(msgspec.Struct, frozen=True):
     def datagrams(self) -> bool:
         """Whether messages are lost, doubled, reordered or replayed one by one."""
         return self.loss > 0 or self.duplicate > 0 or self.reorder > 0 or self.replay > 0
+
+
+class Meter(Protocol):
+    """Counts what processes send."""
+
+    def sent(self, source: NodeId, target: NodeId, message: Message, size: int) -> None:
+        """A message of `size` bytes was put on a connection."""
+        ...
 
 
 class Endpoint(Protocol):
@@ -92,12 +101,13 @@ class _Direction:
 
 
 class Network:
-    """All links between `nodes`."""
+    """All links between `nodes`. `meter`, if somebody sets one, is told of every message."""
 
     def __init__(self, scheduler: Scheduler, seed: int, nodes: list[NodeId], settings: NetworkSettings) -> None:
         self._scheduler = scheduler
         self.use(settings)
         self.counters = Counters()
+        self.meter: Meter | None = None
         self._endpoints: dict[NodeId, Endpoint] = {}
         self._machines_down: set[NodeId] = set()
         self._directions = {(a, b): _Direction(seed, a, b) for a in nodes for b in nodes if a != b}
@@ -227,6 +237,15 @@ class Network:
         if not direction.cuts and (direction.target, direction.source) in self._current:
             self.counters.arrived += 1
             self._endpoints[direction.target].arrived(direction.source, data)
+
+    def replay(self, source: NodeId, target: NodeId, number: int) -> bool:
+        """An old message arrives again now, if messages are datagrams: `number` picks it. False if none is remembered."""
+        direction = self._directions[source, target]
+        if not direction.remembered:
+            return False
+        self.counters.replayed += 1
+        self._stray_arrival(direction, direction.remembered[number % len(direction.remembered)])
+        return True
 
     # Connections come and go.
 

@@ -17,11 +17,15 @@ from quorate.runtime.record import Record
 from quorate.sim.clock import NOMINAL_RATE, Clock
 from quorate.sim.disk import CrashedError, Failure, SimDisk
 from quorate.sim.ground import Ground
+from quorate.sim.guard.machine import guarded
 from quorate.sim.image import DiskImage, Loss, LossRule
 from quorate.sim.invariants import InvariantBrokenError
 from quorate.sim.lane import DiskSettings
 from quorate.sim.process import Process, open_store
+from quorate.sim.rot import Aged, flip_old
 from quorate.sim.streams import stream
+from quorate.sim.traces.lines import ClockSet, Crashed, Started, Stopped
+from quorate.storage.damage import LocatedDamageError
 
 
 class Losses(msgspec.Struct):
@@ -43,7 +47,8 @@ class NodeDownError(Exception):
 
 
 class SimNode:
-    """`failure`: what the process died of by itself, such as a failed disk; None after a crash from outside.
+    """`failure`: what the process died of by itself, such as a failed disk; None after a crash from outside. `ruined`: it was
+    damage to what it had promised to keep, and it never starts again. `rotten`: files in which bits were flipped.
 
     A failure that no fault explains is raised out of the simulation: it is a bug.
     """
@@ -55,6 +60,8 @@ class SimNode:
         self.losses = Losses()
         self.leader_changes: list[LeaderChanged] = []
         self.failure: BaseException | None = None
+        self.rotten: set[str] = set()
+        self.ruined = False
         self._ground = ground
         self._random = stream(ground.seed, "node", node)
         self._rate = NOMINAL_RATE
@@ -62,6 +69,8 @@ class SimNode:
         self._calls: dict[int, Callable[[], None]] = {}
         self._call_number = 0
         self._disk_failures: list[Failure] = []
+        self._disk_settings: DiskSettings | None = None
+        self._stalled = False
         self.restart_clock()
 
     # Up and down
@@ -77,12 +86,12 @@ class SimNode:
         return self._process is not None and self._process.world.paused
 
     def start(self, crash_after: int | None = None) -> bool:
-        """Start a process on what the disk holds. False if it did not come up, because a fault of the disk explains it.
+        """Start a process on what the disk holds. False if it did not come up, because a fault of the disk explains it, or is ruined.
 
         `crash_after`: the process dies after so many operations on the disk, if it needs more than that to start.
         """
-        if self._process is not None:
-            return True
+        if self._process is not None or self.ruined:
+            return not self.ruined
         self.failure = None
         ground = self._ground
         disk = SimDisk(self.image)
@@ -100,6 +109,13 @@ class SimNode:
             return False
         disk.crash_after(None)
         process = self._process = Process(ground, self.node, disk, store, self.clock, listener=self)
+        if self._disk_settings is not None:
+            process.world.use_disk(self._disk_settings)
+        if self._stalled:
+            process.world.stall_disk()
+        now = ground.scheduler.now
+        self._note(Started(now, self.node, self.clock.local(now), self._rate, store.incarnation, store.durable))
+        ground.observer.recovered(store.report)
         ground.observer.started(self.node, store.durable, process.algorithm)
         process.run()
         return True
@@ -115,6 +131,7 @@ class SimNode:
         self.losses.crashes += 1
         process.world.crash(silent=silent, reset=reset)
         self._ground.observer.crashed(self.node)
+        self._note(Crashed(self._ground.scheduler.now, self.node, power, str(self.failure or "")))
         if power:
             self.lose_power(rule)
         self._hang_up()
@@ -132,6 +149,7 @@ class SimNode:
         self._process = None
         process.world.crash(silent=False, reset=False)
         self._ground.observer.crashed(self.node)
+        self._note(Stopped(self._ground.scheduler.now, self.node))
         self._hang_up()
 
     def pause(self) -> None:
@@ -149,20 +167,37 @@ class SimNode:
         self._disk_failures.append(failure)
 
     def mend_disk(self) -> None:
-        """No operation fails any more, there is space, nothing hangs, and jobs take their usual time."""
+        """No operation fails any more, there is space, nothing hangs or lies, and jobs take their usual time. What rotted stays so."""
         self._disk_failures.clear()
         self.image.capacity = None
+        self.image.lies = False
+        self._disk_settings, self._stalled = None, False
         if self._process is not None:
             self._process.world.release_disk()
             self._process.world.use_disk(self._ground.disk_settings)
 
     def slow_disk(self, settings: DiskSettings) -> None:
-        """Jobs take as long as `settings` say, until the process ends or `mend_disk`."""
-        self._running().world.use_disk(settings)
+        """Jobs take as long as `settings` say, in this process and later ones, until `mend_disk`."""
+        self._disk_settings = settings
+        if self._process is not None:
+            self._process.world.use_disk(settings)
 
     def stall_disk(self) -> None:
-        """No job completes until `mend_disk`."""
-        self._running().world.stall_disk()
+        """No job completes until `mend_disk`, in this process and later ones."""
+        self._stalled = True
+        if self._process is not None:
+            self._process.world.stall_disk()
+
+    def lie_about_syncs(self) -> None:
+        """A sync says yes and keeps nothing, until `mend_disk`; what is unsynced then is for the next honest sync."""
+        self.image.lies = True
+
+    def rot(self, what: Aged, place: int, bit: int) -> bool:
+        """Turn a bit of an old record (see `flip_old`). False if there is none."""
+        path = flip_old(self.image, what, place, bit)
+        if path is not None:
+            self.rotten.add(path)
+        return path is not None
 
     def ambush_write(self, action: Callable[[], object]) -> None:
         """Call `action` while the next write of this process is under way."""
@@ -172,8 +207,12 @@ class SimNode:
         """Run the clock at `rate` local ns in 1,000,000 ns from now on."""
         self._rate = rate
         self.clock.change_rate(self._ground.scheduler.now, rate)
-        if self._process is not None:
-            self._process.world.clock_changed()
+        self._clock_changed()
+
+    def jump_clock(self, ahead: Nanos) -> None:
+        """The clock leaps forward, as after a suspended machine."""
+        self.clock.jump(ahead)
+        self._clock_changed()
 
     def restart_clock(self) -> None:
         """A machine that starts counts its time from anywhere."""
@@ -193,8 +232,15 @@ class SimNode:
 
     @property
     def machine(self) -> Any:
-        """The state machine of the process; NodeDownError without one."""
-        return self._running().machine.machine
+        """The state machine of the process, as its user wrote it; NodeDownError without one."""
+        machine = self._running().machine.machine
+        guard = guarded(machine)
+        return machine if guard is None else guard.machine
+
+    def ask(self, query: Callable[[Any], Any]) -> Any:
+        """`query(machine)`; a guarded machine is held to being the same after it. NodeDownError without a process."""
+        guard = guarded(self._running().machine.machine)
+        return query(self.machine) if guard is None else guard.ask(query)
 
     def status(self) -> Status:
         """The driver's status; NodeDownError without a process."""
@@ -242,6 +288,11 @@ class SimNode:
 
         process.world.gate(lambda: process.driver.read(process.world.now() + timeout, answer))
 
+    def take_snapshot(self) -> None:
+        """Ask for a snapshot of what is applied now, as an operator would."""
+        process = self._running()
+        process.world.gate(process.driver.take_snapshot)
+
     # What the driver tells
 
     def leader_changed(self, change: LeaderChanged) -> None:
@@ -258,19 +309,35 @@ class SimNode:
     def recorded(self, record: Record) -> None:
         process = self._running()
         self._ground.observer.stepped(self.node, record.event, record.effects, process.algorithm, record.at)
-        if self._ground.trace is not None:
-            self._ground.trace.add(record)
 
     # Inside
+
+    def _note(self, line: msgspec.Struct) -> None:
+        if self._ground.trace is not None:
+            self._ground.trace.note(line)
+
+    def _clock_changed(self) -> None:
+        now = self._ground.scheduler.now
+        if self._process is not None:
+            self._process.world.clock_changed()
+        self._note(ClockSet(now, self.node, self.clock.local(now), self._rate))
 
     def _fail(self, error: BaseException) -> None:
         self.failure = error
         if isinstance(error.__cause__, InvariantBrokenError):
             # A machine found it, and the node thinks that its machine is ill.
             raise error.__cause__
+        if isinstance(error, LocatedDamageError) and self._has_rotted(error.path):
+            self.ruined = True
+            return
         explained = self._disk_failures or self.image.capacity is not None
         if not (explained and isinstance(error, OSError | DiskFailedError)):
             raise error
+
+    def _has_rotted(self, path: str) -> bool:
+        """Whether a file has decayed, under this name or another that it had then."""
+        inode = self.image.names.get(path)
+        return path in self.rotten or (inode is not None and inode.rotten)
 
     def _bury(self, process: Process | None) -> None:
         """A process that failed by itself exits."""

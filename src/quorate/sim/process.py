@@ -1,14 +1,21 @@
 """Everything that dies in a crash: one process, with the production store, algorithm and driver."""
 
+from typing import Any
+
 from quorate.core.durable import Identity
+from quorate.core.entry import Entry
 from quorate.core.ids import NodeId
-from quorate.machines.sessions import SessionedMachine
+from quorate.core.machine import StateMachine
+from quorate.machines.sessions import AppliedBatch, SessionedMachine
 from quorate.runtime.driver import Driver
 from quorate.runtime.listener import Listener
+from quorate.runtime.witness import Witness
 from quorate.sim.clock import Clock
 from quorate.sim.disk import SimDisk
 from quorate.sim.ground import CLUSTER, Ground
+from quorate.sim.guard.machine import guarded
 from quorate.sim.streams import derive, stream
+from quorate.sim.tally import Tally
 from quorate.sim.world import SimWorld
 from quorate.storage.store import Store
 
@@ -26,6 +33,21 @@ def open_store(ground: Ground, node: NodeId, disk: SimDisk) -> Store:
     )
 
 
+class WatchedMachine(SessionedMachine[Any]):
+    """Counts the batches that came again and were skipped."""
+
+    def __init__(self, machine: StateMachine, tally: Tally) -> None:
+        super().__init__(machine)
+        self._tally = tally
+
+    def apply(self, entry: Entry) -> AppliedBatch | None:
+        """As ever."""
+        applied = super().apply(entry)
+        if applied is not None and applied.repeated:
+            self._tally.batches_skipped += 1
+        return applied
+
+
 class Process:
     """Built from what the store recovered; `run` starts it."""
 
@@ -35,8 +57,11 @@ class Process:
         identity = Identity(CLUSTER, node, store.disk_id, store.incarnation, ground.members)
         random = stream(ground.seed, "algorithm", node, store.incarnation)
         self.store = store
-        self.machine = SessionedMachine(ground.machine(node))
-        self.algorithm = ground.spec.build(identity, ground.config, store.durable, random)
+        self.machine = WatchedMachine(ground.machine(node), ground.observer.tally)
+        if (guard := guarded(self.machine.machine)) is not None:
+            guard.follow(self.machine)
+        algorithm = ground.spec.build(identity, ground.config, store.durable, random)
+        self.algorithm = algorithm if ground.trace is None else Witness(algorithm, node, ground.trace.add)
         self.world = SimWorld(
             node=node,
             scheduler=ground.scheduler,

@@ -31,15 +31,15 @@ class ShadowLog:
 
     def term_at(self, index: Index) -> Term | None:
         """The term at `index`, also at the start; None outside."""
-        if index == self.start:
-            return self.start_term
-        if self.start < index <= self.last:
-            return self.terms[index - self.start - 1]
-        return None
+        offset = index - self.start
+        if 0 < offset <= len(self.terms):
+            return self.terms[offset - 1]
+        return self.start_term if offset == 0 else None
 
     def digest_at(self, index: Index) -> int | None:
         """The digest at `index`; None outside, and at the start."""
-        return self.digests[index - self.start - 1] if self.start < index <= self.last else None
+        offset = index - self.start
+        return self.digests[offset - 1] if 0 < offset <= len(self.digests) else None
 
     def append(self, entry: Entry) -> None:
         self.terms.append(entry.term)
@@ -88,7 +88,9 @@ class Vote(msgspec.Struct, frozen=True):
 
 class NodeView:
     """One node as observed. `log` is what its effects say it has in memory, `disk` what is known to be durable,
-    `pending` the Persists between the two, oldest first."""
+    `pending` the Persists between the two, oldest first. `snapshot`: the newest one published on the disk, 0 without one.
+    `next_term`: after the step that is being looked at, while `term` is still that from before it.
+    `dropped`: what was durable once, and gave way to a leader's entries. `match`: what the node, leading, counts the others as having."""
 
     def __init__(self, node: NodeId) -> None:
         self.node = node
@@ -100,38 +102,80 @@ class NodeView:
         self.hard_state: HardState | None = None
         self.pending_votes: deque[Vote] = deque()
         self.durable_votes: dict[Term, NodeId] = {}
+        self.snapshot: Index = 0
+        self.dropped: set[tuple[Index, Term]] = set()
         self.forget_process()
 
     def forget_process(self) -> None:
         """What dies with a process."""
         self.role = ""
         self.term: Term = 0
+        self.next_term: Term = 0
         self.leader: NodeId | None = None
         self.commit: Index = 0
         self.applied: Index = 0
         self.handed_over: Index | None = None
+        self.position: Position = 0
+        self.match: dict[NodeId, Index] = {}
         self.steps = 0
 
     @property
     def leads(self) -> bool:
         return self.leader == self.node
 
+    @property
+    def covered(self) -> Index:
+        """Up to where the disk needs no log, because a snapshot on it holds what was applied."""
+        return max(self.disk.start, self.snapshot)
+
+    def holds(self, index: Index, term: Term | None) -> bool:
+        """Whether the disk has the entry, or a snapshot in its place, and nothing under way drops it."""
+        if index <= self.covered:
+            return True
+        if term is None or self.disk.term_at(index) != term:
+            return False
+        return all(
+            persist.reset is None and (persist.truncate_from is None or persist.truncate_from > index)
+            for persist in self.pending
+        )
+
+    def has_held(self, index: Index, term: Term | None) -> bool:
+        """Whether the disk has the entry, or had it once."""
+        return index <= self.covered or (
+            term is not None and (self.disk.term_at(index) == term or (index, term) in self.dropped)
+        )
+
     def started(self, durable: Durable) -> None:
         """A new process begins with what its disk gave back."""
         self.starts += 1
         self.alive = True
         self.log = ShadowLog(durable.start.index, durable.start.term, durable.entries)
-        self.disk = self.log.copy()
+        before, self.disk = self.disk, self.log.copy()
+        for index, term in enumerate(before.terms, before.start + 1):
+            if self.disk.term_at(index) != term:
+                self.dropped.add((index, term))
         self.hard_state = durable.hard_state
         self.pending.clear()
         self.pending_votes.clear()
         self.forget_process()
-        self.handed_over = durable.snapshot.index if durable.snapshot is not None else 0
+        self.handed_over = self.snapshot = durable.snapshot.index if durable.snapshot is not None else 0
 
-    def persisted(self, position: Position) -> None:
-        """All Persists up to `position` are durable."""
+    def persisted(self, position: Position) -> Index | None:
+        """All Persists up to `position` are durable. Returns up to where the disk kept what it had, if it took entries; else None."""
+        disk = self.disk
+        kept, grown = disk.last, False
         while self.pending and self.pending[0].position <= position:
             persist = self.pending.popleft()
-            self.disk.make(persist)
+            if persist.reset is not None or persist.truncate_from is not None:
+                end = disk.start if persist.reset is not None else (persist.truncate_from or 0) - 1
+                kept = min(kept, end)
+                self._drop_after(end)
+            grown = grown or bool(persist.entries)
+            disk.make(persist)
             if persist.hard_state is not None:
                 self.hard_state = persist.hard_state
+        return kept if grown else None
+
+    def _drop_after(self, index: Index) -> None:
+        for gone in range(index + 1, self.disk.last + 1):
+            self.dropped.add((gone, self.disk.terms[gone - self.disk.start - 1]))

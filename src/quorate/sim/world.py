@@ -93,8 +93,12 @@ class SimWorld:
         self._scheduler.after(0, self.gate, callback)
 
     def send(self, to: NodeId, message: Message) -> None:
-        if self.alive and self._network.linked(self.node, to):
-            self._network.send(self.node, to, self._codec.encode(message))
+        network = self._network
+        if self.alive and network.linked(self.node, to):
+            data = self._codec.encode(message)
+            if network.meter is not None:
+                network.meter.sent(self.node, to, message, len(data))
+            network.send(self.node, to, data)
 
     def write(self, job: Callable[[], T], done: Callable[[T | BaseException], None]) -> None:
         self._lanes[0].submit((job, done))

@@ -1,15 +1,51 @@
 """What invariants are made of."""
 
-from quorate.sim.invariants import LOG_INVARIANTS, Chronicle, Invariant
+from __future__ import annotations
+
+from glob import glob
+from pathlib import Path
+
+import msgspec
+
+from quorate.algorithms.catalog import find
+from quorate.sim import invariants
+from quorate.sim.invariants import (
+    ALL,
+    Chronicle,
+    Deadlines,
+    DurableVotes,
+    ElectionSafety,
+    Invariant,
+    NoAlarm,
+    OneLeaderPerToken,
+    for_algorithm,
+)
 from quorate.sim.invariants.base import InvariantBrokenError
+from quorate.sim.view import NodeView
 from sim.stage import Stage
 
 
 def test_every_invariant_has_a_title_and_a_source() -> None:
-    for invariant in LOG_INVARIANTS:
+    for invariant in ALL:
         assert invariant.title
         assert invariant.source
-    assert len({invariant.title for invariant in LOG_INVARIANTS}) == len(LOG_INVARIANTS)
+    assert len({invariant.title for invariant in ALL}) == len(ALL)
+
+
+def test_every_invariant_in_the_folder_is_told() -> None:
+    files = {Path(file).stem for file in glob("*.py", root_dir=Path(invariants.__file__).parent)}
+    assert {invariant.__module__.rpartition(".")[2] for invariant in ALL} == files - {"__init__", "base", "facts"}
+
+
+def test_an_algorithm_is_held_to_what_it_promises() -> None:
+    spec = find("raft")
+    assert for_algorithm(spec) == ALL
+    bare = msgspec.structs.replace(spec, keeps_log=False, features=frozenset())
+    assert for_algorithm(bare) == (Deadlines, NoAlarm)
+    guarded = msgspec.structs.replace(bare, features=frozenset({"tokens"}))
+    assert for_algorithm(guarded) == (ElectionSafety, OneLeaderPerToken, Deadlines, NoAlarm)
+    other = msgspec.structs.replace(spec, features=frozenset({"tokens"}))
+    assert set(ALL) - set(for_algorithm(other)) == {DurableVotes}
 
 
 def test_a_broken_one_names_itself_what_happened_and_its_source() -> None:
@@ -27,6 +63,12 @@ def test_a_majority_is_more_than_half() -> None:
 
 
 def test_invariants_that_override_nothing_cost_nothing() -> None:
-    stage = Stage(Invariant)
-    stage.one.lead(1)
-    assert stage.observer._elected == []
+    class Curious(Invariant):
+        def elected(self, view: NodeView) -> None:
+            """Wants to know this, and nothing else."""
+
+    stage = Stage(Invariant, Curious)
+    facts = vars(stage.observer._facts)
+    told = {fact for fact, tell in facts.items() if tell and fact != "_invariants"}
+    assert told == {"elected"}
+    assert len(facts["elected"]) == 1

@@ -52,6 +52,7 @@ def test_a_vote_that_survived_a_crash_unseen_counts_as_given() -> None:
         vote(stage.three, 1, 2)
 
 
-def test_algorithms_that_do_not_vote_are_left_alone() -> None:
+def test_a_leader_for_whom_nobody_voted_not_even_itself() -> None:
     stage = Stage(DurableVotes)
-    stage.one.lead(1)
+    with pytest.raises(InvariantBrokenError, match=r"node 1 leads term 1 with the durable votes of \[\] alone"):
+        stage.one.lead(1)

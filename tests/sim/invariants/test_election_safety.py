@@ -13,7 +13,7 @@ def test_leaders_of_different_terms_are_fine_and_so_is_the_same_one_again() -> N
     stage.one.follow(2, 2)
     stage.two.follow(None, 2)
     stage.two.lead(2)
-    assert stage.observer.tally.elections == 3
+    assert stage.observer.moments.counts["elected"] == 3
 
 
 def test_two_leaders_of_one_term() -> None:

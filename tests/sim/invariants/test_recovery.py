@@ -71,3 +71,20 @@ def test_a_hint_above_the_log() -> None:
     stage = Stage(Recovery)
     with pytest.raises(InvariantBrokenError, match="commit hint 1 above its log"):
         stage.one.restart(Durable(commit=1))
+
+
+def test_an_applied_entry_that_the_disk_does_not_have() -> None:
+    stage = Stage(Recovery)
+    stage.one.write(entries=entries("11"))
+    stage.one.step(commit=2)
+    stage.one.apply(*entries("11"))
+    with pytest.raises(InvariantBrokenError, match="had applied index 2, and came back with 1 as its last"):
+        stage.one.restart(Durable(entries=entries("1")))
+
+
+def test_commit_may_fall_when_what_was_applied_is_still_there() -> None:
+    stage = Stage(Recovery)
+    stage.one.store(entries=entries("11"))
+    stage.one.step(commit=2)
+    stage.one.apply(*entries("11"))
+    stage.one.restart(Durable(entries=entries("11"), commit=0))

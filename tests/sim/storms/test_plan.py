@@ -1,13 +1,18 @@
 """A plan is drawn from its seed alone, and holds everything that a run depends on."""
 
+from __future__ import annotations
+
+from collections import Counter
+
 import msgspec
 import pytest
 
+from quorate.algorithms import catalog
 from quorate.algorithms.catalog import DEFAULT, find
 from quorate.core.ids import SECOND
 from quorate.sim.clock import NOMINAL_RATE
-from quorate.sim.storms.faults import Cut
-from quorate.sim.storms.plan import CLOCK_SPREAD, FAULTS_END, FIRST_FAULT, NetworkMode, Plan, draw_faults, draw_plan
+from quorate.sim.storms.plan import NetworkMode, Plan, draw_plan
+from quorate.sim.storms.swarm import CLOCK_SPREAD, draw_faults
 
 SEEDS = range(300)
 
@@ -18,36 +23,33 @@ def test_a_seed_means_the_same_every_time_and_seeds_differ() -> None:
 
 
 def test_a_plan_survives_json() -> None:
-    plan = draw_plan(3)
-    assert msgspec.json.decode(msgspec.json.encode(plan), type=Plan) == plan
+    for seed in range(30):
+        plan = draw_plan(seed)
+        assert msgspec.json.decode(msgspec.json.encode(plan), type=Plan) == plan
+
+
+def test_what_has_a_default_may_be_missing_in_a_file() -> None:
+    old = msgspec.to_builtins(draw_plan(3))
+    for name in ("duration_ns", "triggers"):
+        del old[name]
+    plan = msgspec.convert(old, Plan)
+    assert (plan.duration_ns, plan.triggers) == (14 * SECOND, [])
 
 
 def test_the_schedule_does_not_depend_on_the_rest_of_the_plan() -> None:
-    assert (
-        draw_plan(5, network_mode="links").faults == draw_plan(5, network_mode="datagrams").faults == draw_faults(5, 5)
-    )
+    links, datagrams = (draw_plan(5, nodes=3, network_mode=mode) for mode in ("links", "datagrams"))
+    assert links.faults == draw_faults(5, 3, links.duration_ns)
+    assert links.rates == datagrams.rates
 
 
-def test_faults_are_in_order_of_time_and_end_before_the_calm() -> None:
-    for seed in SEEDS:
-        times = [fault.at for fault in draw_faults(seed, 5)]
-        assert times == sorted(times)
-        assert all(FIRST_FAULT < at < FAULTS_END + 6 * SECOND for at in times)
-
-
-def test_every_kind_of_fault_is_drawn_and_most_seeds_lack_some() -> None:
-    kinds = [{type(fault).__name__ for fault in draw_faults(seed, 5)} for seed in SEEDS]
-    everything = set().union(*kinds)
-    assert len(everything) == 11
-    assert sum(present < everything for present in kinds) > 0.9 * len(kinds)
-
-
-def test_cuts_name_nodes_that_there_are() -> None:
-    for nodes in (1, 2, 3, 5, 7):
-        for seed in range(60):
-            for fault in draw_faults(seed, nodes):
-                if isinstance(fault, Cut):
-                    assert all(1 <= a <= nodes and 1 <= b <= nodes and a != b for a, b in fault.pairs)
+def test_size_and_duration_are_drawn_unless_the_size_is_given() -> None:
+    plans = [draw_plan(seed) for seed in SEEDS]
+    sizes = Counter(plan.nodes for plan in plans)
+    assert set(sizes) == {1, 2, 3, 4, 5, 7}
+    assert sizes[3] + sizes[5] > 0.6 * len(plans)
+    assert {plan.duration_ns // SECOND for plan in plans} == {4, 8, 14}
+    assert {draw_plan(seed, nodes=5).nodes for seed in range(20)} == {5}
+    assert all(max((fault.at for fault in plan.faults), default=0) < plan.duration_ns for plan in plans)
 
 
 @pytest.mark.parametrize(("mode", "share"), [("links", 0.0), ("datagrams", 0.9), ("mixed", 0.35)])
@@ -56,10 +58,32 @@ def test_the_network_is_as_asked(mode: NetworkMode, share: float) -> None:
     assert abs(found - share) <= 0.1
 
 
+def test_an_algorithm_that_needs_links_gets_links(monkeypatch: pytest.MonkeyPatch) -> None:
+    frail = msgspec.structs.replace(find(DEFAULT), name="frail", survives_datagrams=False)
+    monkeypatch.setitem(catalog._ALGORITHMS, "frail", frail)
+    for seed in range(30):
+        assert not draw_plan(seed, "frail", network_mode="datagrams").network.datagrams()
+
+
 def test_options_fit_the_algorithm_and_clocks_stay_within_their_bound() -> None:
     config = find(DEFAULT).config
-    for seed in range(50):
+    for seed in SEEDS:
         plan = draw_plan(seed)
         assert msgspec.convert(plan.options, config)
         assert len(plan.rates) == plan.nodes
         assert all(abs(rate - NOMINAL_RATE) <= CLOCK_SPREAD for rate in plan.rates)
+
+
+def test_settings_that_only_some_algorithms_have_are_dropped_for_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Few(msgspec.Struct, frozen=True):
+        election_timeout_ms: int = 500
+
+    plain = msgspec.structs.replace(find(DEFAULT), name="plain", config=Few)
+    monkeypatch.setitem(catalog._ALGORITHMS, "plain", plain)
+    assert set(draw_plan(1, "plain").options) == {"election_timeout_ms"}
+
+
+def test_what_a_script_needs_is_in_the_plan() -> None:
+    scripted = [plan for plan in map(draw_plan, SEEDS) if any(len(trigger.steps) == 3 for trigger in plan.triggers)]
+    assert len(scripted) > 50
+    assert all(plan.options["append_bytes"] == 1 for plan in scripted)

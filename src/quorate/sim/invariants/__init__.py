@@ -1,35 +1,72 @@
-"""What must never happen, one rule a file, each with its source. Checked after every step, by what the step changed."""
+"""What must never happen, one rule a file, each with its source. Checked after every step, by what the step changed.
 
+Each rule says to which algorithms it applies (`Invariant.applies`), by their `AlgorithmSpec`; most apply to all that keep a log.
+
+Places for what is to come, each a file here and a line in `ALL`:
+
+- The eight properties of primary-order atomic broadcast (Junqueira, Reed and Serafini 2011). Most are here under the names that Raft
+  gave them, with epoch for term: one established leader per epoch is `election_safety`; agreement and integrity are
+  `state_machine_safety`; total order is `log_matching` with `monotonic`; prefix consistency is `leader_completeness`; committed log
+  durability is `commit_on_quorum`. Local primary order, global primary order and primary integrity get files of their own: they speak of
+  the epoch in which a primary broadcast.
+- Elections without a log. What they promise only once faults have stopped (termination, agreement in each connected component) is
+  checked at the end of a storm, not here. With a guard they have the feature "tokens": `election_safety` and `one_leader_per_token`
+  apply to them as they stand.
+- Leases of two leaders never overlap: for the feature "leases", over the world's time.
+- One change of the membership at a time, and none by a leader that has not committed in its term: for the feature "membership".
+  `Chronicle.majority` is then a question to the configuration that a node has in its log.
+"""
+
+from quorate.core.algorithm import AlgorithmSpec
 from quorate.sim.invariants.base import Chronicle, Invariant, InvariantBrokenError
 from quorate.sim.invariants.commit_on_quorum import CommitOnQuorum
+from quorate.sim.invariants.deadlines import Deadlines
 from quorate.sim.invariants.durable_votes import DurableVotes
 from quorate.sim.invariants.election_safety import ElectionSafety
 from quorate.sim.invariants.inspection import InspectionAgrees
 from quorate.sim.invariants.leader_append_only import LeaderAppendOnly
 from quorate.sim.invariants.leader_completeness import LeaderCompleteness
 from quorate.sim.invariants.log_matching import LogMatching
+from quorate.sim.invariants.match_on_disk import MatchOnDisk
 from quorate.sim.invariants.monotonic import Monotonic
+from quorate.sim.invariants.no_alarm import NoAlarm
+from quorate.sim.invariants.one_leader_per_token import OneLeaderPerToken
+from quorate.sim.invariants.positions import Positions
 from quorate.sim.invariants.recovery import Recovery
+from quorate.sim.invariants.snapshot_agreement import SnapshotAgreement
 from quorate.sim.invariants.state_machine_safety import StateMachineSafety
 
-LOG_INVARIANTS: tuple[type[Invariant], ...] = (
+ALL: tuple[type[Invariant], ...] = (
     ElectionSafety,
+    OneLeaderPerToken,
     LeaderAppendOnly,
     LogMatching,
     LeaderCompleteness,
     StateMachineSafety,
     CommitOnQuorum,
+    MatchOnDisk,
     Monotonic,
     DurableVotes,
     Recovery,
+    SnapshotAgreement,
+    Positions,
+    Deadlines,
+    NoAlarm,
     InspectionAgrees,
 )
-"""For algorithms that keep one log."""
+"""In the order in which they are told of a fact."""
+
+
+def for_algorithm(spec: AlgorithmSpec) -> tuple[type[Invariant], ...]:
+    """Those that apply to it."""
+    return tuple(invariant for invariant in ALL if invariant.applies(spec))
+
 
 __all__ = [
-    "LOG_INVARIANTS",
+    "ALL",
     "Chronicle",
     "CommitOnQuorum",
+    "Deadlines",
     "DurableVotes",
     "ElectionSafety",
     "InspectionAgrees",
@@ -38,7 +75,13 @@ __all__ = [
     "LeaderAppendOnly",
     "LeaderCompleteness",
     "LogMatching",
+    "MatchOnDisk",
     "Monotonic",
+    "NoAlarm",
+    "OneLeaderPerToken",
+    "Positions",
     "Recovery",
+    "SnapshotAgreement",
     "StateMachineSafety",
+    "for_algorithm",
 ]

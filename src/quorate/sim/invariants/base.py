@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
-from quorate.core.algorithm import Inspection, Status
+from quorate.core.algorithm import AlgorithmSpec, Feature, Inspection, Status
 from quorate.core.durable import Durable, LogPoint
+from quorate.core.effects import LeaderChanged, Persist
 from quorate.core.entry import Entry
-from quorate.core.ids import Index, NodeId, Term
+from quorate.core.ids import Index, Nanos, NodeId, Position, Term
 from quorate.core.snapshot import SnapshotMeta
 from quorate.sim.view import NodeView
 
@@ -23,12 +24,15 @@ class InvariantBrokenError(AssertionError):
 
 
 class Chronicle:
-    """What is known of the whole cluster for ever: the first sight of every committed entry."""
+    """What is known of the whole cluster for ever: the first sight of every committed entry, as (term, digest), and the term of the node
+    that committed it first. `alarms`: reasons that no sound node gives."""
 
-    def __init__(self, members: Sequence[NodeId]) -> None:
+    def __init__(self, members: Sequence[NodeId], alarms: frozenset[str] = frozenset()) -> None:
         self.members = tuple(members)
+        self.alarms = alarms
         self.views: Mapping[NodeId, NodeView] = {node: NodeView(node) for node in members}
         self.committed: dict[Index, tuple[Term, int]] = {}
+        self.commit_terms: dict[Index, Term] = {}
         self.committed_to: Index = 0
 
     @property
@@ -39,14 +43,22 @@ class Chronicle:
 class Invariant:
     """One rule. Each method is told of one kind of fact, after the views have taken it in, and raises through `broken`.
 
-    An invariant overrides the methods it needs; the others are never called.
+    An invariant overrides the methods it needs; the others are never called. `needs_log`: it says nothing of algorithms that only elect.
+    `features`: what an algorithm must have for it to apply.
     """
 
     title: ClassVar[str] = ""
     source: ClassVar[str] = ""
+    needs_log: ClassVar[bool] = True
+    features: ClassVar[frozenset[Feature]] = frozenset()
 
     def __init__(self, chronicle: Chronicle) -> None:
         self.chronicle = chronicle
+
+    @classmethod
+    def applies(cls, spec: AlgorithmSpec) -> bool:
+        """Whether the algorithm promises this. If not said otherwise, every one that keeps a log does; see `needs_log`, `features`."""
+        return (spec.keeps_log or not cls.needs_log) and spec.features.issuperset(cls.features)
 
     def broken(self, detail: str) -> InvariantBrokenError:
         """The exception to raise."""
@@ -60,6 +72,15 @@ class Invariant:
 
     def stepped(self, view: NodeView, status: Status) -> None:
         """A step changed role, term, leader, commit or applied; `view` has the values from before it."""
+
+    def asked(self, view: NodeView, persist: Persist) -> None:
+        """The node asks to make something durable; nothing of it is in `view` yet."""
+
+    def answered(self, view: NodeView, position: Position) -> None:
+        """The disk has said that everything up to `position` is durable; `view` does not know it yet."""
+
+    def snapshot(self, view: NodeView, meta: SnapshotMeta) -> None:
+        """The node has this snapshot on its disk, its own or a received one, or found it there when it started."""
 
     def appended(self, view: NodeView, entry: Entry, previous_term: Term | None) -> None:
         """An entry was added to the log in memory."""
@@ -81,6 +102,18 @@ class Invariant:
 
     def loaded(self, view: NodeView, meta: SnapshotMeta) -> None:
         """The node replaced its machine's state by a snapshot."""
+
+    def matched(self, view: NodeView, peer: NodeId, match: Index) -> None:
+        """The node, which leads, counts `peer` as having everything up to `match`, more than before."""
+
+    def announced(self, view: NodeView, change: LeaderChanged) -> None:
+        """The node's application is told who leads."""
+
+    def explained(self, view: NodeView, reason: str) -> None:
+        """The node gave a reason for something."""
+
+    def waited(self, view: NodeView, deadline: Nanos | None, now: Nanos) -> None:
+        """A deadline had passed and the node has made its step; `deadline` is its next one, in its own time, which is `now`."""
 
     def voted(self, view: NodeView, term: Term, candidate: NodeId) -> None:
         """A vote is about to count as durable in `view.durable_votes`."""

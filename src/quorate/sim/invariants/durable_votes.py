@@ -1,25 +1,23 @@
 """Elected by durable votes."""
 
-from quorate.core.algorithm import Inspection
 from quorate.core.ids import NodeId, Term
 from quorate.sim.invariants.base import Invariant
 from quorate.sim.view import NodeView
 
 
 class DurableVotes(Invariant):
-    """Holds for algorithms that elect by durable votes, which shows in a leader that has voted for itself."""
+    """Says more than Election Safety: it finds the leader that should not be one even if nobody else leads."""
 
     title = "Durable votes: a leader was elected by a majority of votes on disks, and nobody votes twice in a term"
     source = "Ongaro and Ousterhout 2014, 5.1, 5.2 and Figure 2 (persistent state)"
+    features = frozenset({"durable_votes"})
 
     def voted(self, view: NodeView, term: Term, candidate: NodeId) -> None:
         earlier = view.durable_votes.get(term, candidate)
         if earlier != candidate:
             raise self.broken(f"node {view.node} voted for {earlier} and for {candidate} in term {term}")
 
-    def inspected(self, view: NodeView, inspection: Inspection) -> None:
-        if not view.leads or inspection.voted_for != view.node:
-            return
+    def elected(self, view: NodeView) -> None:
         voters = [v.node for v in self.chronicle.views.values() if v.durable_votes.get(view.term) == view.node]
         if len(voters) < self.chronicle.majority:
             raise self.broken(f"node {view.node} leads term {view.term} with the durable votes of {voters} alone")

@@ -8,6 +8,8 @@ from quorate.sim.view import NodeView
 class ElectionSafety(Invariant):
     title = "Election Safety: at most one leader in a term"
     source = "Ongaro and Ousterhout 2014, Figure 3; Junqueira, Reed and Serafini 2011, established leaders"
+    needs_log = False
+    features = frozenset({"tokens"})
 
     def __init__(self, chronicle: Chronicle) -> None:
         super().__init__(chronicle)

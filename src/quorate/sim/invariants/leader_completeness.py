@@ -14,21 +14,19 @@ class LeaderCompleteness(Invariant):
     def __init__(self, chronicle: Chronicle) -> None:
         super().__init__(chronicle)
         self.elections: list[tuple[Term, NodeId, ShadowLog]] = []
-        self.commit_terms: dict[Index, Term] = {}
 
     def elected(self, view: NodeView) -> None:
         log = view.log.copy()
         self.elections.append((view.term, view.node, log))
         # Log Matching makes the last committed entry of an earlier term vouch for all before it.
         index = self.chronicle.committed_to
-        while index > log.start and self.commit_terms.get(index, 0) >= view.term:
+        while index > log.start and self.chronicle.commit_terms.get(index, 0) >= view.term:
             index -= 1
         self._require(log, index, view.term, view.node)
 
     def committed(self, view: NodeView, index: Index, *, first: bool) -> None:
         if not first:
             return
-        self.commit_terms[index] = view.term
         for term, node, log in reversed(self.elections):
             if term > view.term:
                 self._require(log, index, term, node)

@@ -27,9 +27,7 @@ class Monotonic(Invariant):
     def applied(self, view: NodeView, entry: Entry) -> None:
         if view.handed_over is not None and entry.index != view.handed_over + 1:
             raise self.broken(f"node {view.node} applies index {entry.index} right after {view.handed_over}")
-        view.handed_over = entry.index
 
     def loaded(self, view: NodeView, meta: SnapshotMeta) -> None:
         if view.handed_over is not None and meta.index < view.handed_over:
             raise self.broken(f"node {view.node} loads a snapshot of {meta.index} after it applied {view.handed_over}")
-        view.handed_over = meta.index

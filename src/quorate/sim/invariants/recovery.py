@@ -7,7 +7,11 @@ from quorate.sim.view import NodeView
 
 
 class Recovery(Invariant):
-    """What was reported durable is there again. What was on its way may be there or not, but nothing else may."""
+    """What was reported durable is there again. What was on its way may be there or not, but nothing else may.
+
+    Commit may fall at a restart: it is a hint, written along with other things. But what the node had applied is still on its disk, so
+    that commit can only come back to the same place.
+    """
 
     title = "Recovery: a restarted node has what was durable, and nothing that it never wrote"
     source = "Ongaro and Ousterhout 2014, Figure 2 (persistent state)"
@@ -22,6 +26,11 @@ class Recovery(Invariant):
         self._check_origin(view, durable)
         if durable.commit > durable.start.index + len(durable.entries):
             raise self.broken(f"node {view.node} came back with commit hint {durable.commit} above its log")
+        last = max(durable.start.index + len(durable.entries), durable.snapshot.index if durable.snapshot else 0)
+        if (view.handed_over or 0) > last:
+            raise self.broken(
+                f"node {view.node} had applied index {view.handed_over}, and came back with {last} as its last"
+            )
 
     def _check_kept(self, view: NodeView, durable: Durable) -> None:
         """Durable entries that nothing under way could have dropped are there."""

@@ -9,13 +9,29 @@ import msgspec
 from quorate.core.ids import Nanos, NodeId
 from quorate.sim.disk import Operation
 from quorate.sim.image import LossRule
+from quorate.sim.rot import Aged
 
 LEADER: NodeId = 0
 """As a fault's `node`: whoever leads when its time has come, or a node that depends on `at` alone if nobody does."""
 
+FOLLOWER: NodeId = -3
+"""As a fault's `node`: a node that is up and does not lead when its time has come; which, depends on `at` alone."""
+
+HERE: NodeId = -1
+"""As the `node` of a trigger's fault: the one to which the moment happened."""
+
+FIRST: NodeId = -4
+"""As the `node` of a trigger's fault: the one to which the moment of its first step happened."""
+
+OTHERS: NodeId = -2
+"""As the `node` of a trigger's fault: each of the others, one after the other."""
+
+# What the present algorithms cannot do yet, changes of membership and transfers of leadership under fire, will be faults as well:
+# a class here, a handler in `nemesis.py`, a line in `swarm.py`.
+
 
 class _Fault(msgspec.Struct, frozen=True, tag=True):
-    """`at`: the world's time, ns."""
+    """`at`: the world's time, ns; in a trigger counted from its moment."""
 
     at: Nanos
 
@@ -43,6 +59,13 @@ class CrashAll(_Fault, frozen=True):
     rule: LossRule = "prefix"
 
 
+class Restart(_Fault, frozen=True):
+    """The process stops in good order, and is started again `down_ns` later."""
+
+    node: NodeId
+    down_ns: Nanos
+
+
 class Pause(_Fault, frozen=True):
     """The process stops without knowing it and goes on after `lasts_ns`."""
 
@@ -59,13 +82,36 @@ class Cut(_Fault, frozen=True):
 
 
 class Isolate(_Fault, frozen=True):
-    """As `Cut`, between one node and all others. `inward`, `outward`: which directions."""
+    """As `Cut`, between one node and all others. `inward`, `outward`: which directions. `companions`: so many others are on the
+    node's side; which, `turn` says: it counts from the node on, round and round."""
 
     node: NodeId
     lasts_ns: Nanos
     inward: bool = True
     outward: bool = True
     breaks_ns: Nanos | None = None
+    companions: int = 0
+    turn: int = 0
+
+
+class Bridge(_Fault, frozen=True):
+    """As `Cut`, between two halves of the cluster whose only link is `node`. `turn`: who is in which half."""
+
+    node: NodeId
+    lasts_ns: Nanos
+    turn: int = 0
+    breaks_ns: Nanos | None = None
+
+
+class Flap(_Fault, frozen=True):
+    """A link, or with `peer` None all links of `node`, is cut for half of `period_ns` and well for the other half, again and again, for
+    `lasts_ns`. `breaks`: each cut also breaks the connection, so that a new one is made."""
+
+    node: NodeId
+    peer: NodeId | None
+    period_ns: Nanos
+    lasts_ns: Nanos
+    breaks: bool = False
 
 
 class Break(_Fault, frozen=True):
@@ -74,6 +120,13 @@ class Break(_Fault, frozen=True):
     node: NodeId
     peer: NodeId
     half_open_ns: Nanos = 0
+
+
+class Replay(_Fault, frozen=True):
+    """Old messages to `node` arrive once more, out of any order: one a number, from each peer. Only where messages are datagrams."""
+
+    node: NodeId
+    numbers: tuple[int, ...]
 
 
 class SlowDisk(_Fault, frozen=True):
@@ -108,6 +161,30 @@ class FillDisk(_Fault, frozen=True):
     lasts_ns: Nanos
 
 
+class LyingDisk(_Fault, frozen=True):
+    """For `lasts_ns` a sync says yes, and nothing it should have kept survives a power loss. No algorithm survives that on a majority,
+    and a node cannot know: the checks must show it. So it is never drawn; put it into a plan to see a storm fail."""
+
+    node: NodeId
+    lasts_ns: Nanos
+
+
+class Rot(_Fault, frozen=True):
+    """A bit of an old record flips on the disk: byte number `place`, counted through all old records, never in the last write (see
+    `quorate.sim.rot`). At most a minority of the nodes is hit in one storm, as no more can be survived. Who notices stays down."""
+
+    node: NodeId
+    what: Aged
+    place: int
+    bit: int
+
+
+class TakeSnapshot(_Fault, frozen=True):
+    """A snapshot is taken here and now, whatever the limits say."""
+
+    node: NodeId
+
+
 class Drift(_Fault, frozen=True):
     """The node's clock runs at `rate` local ns in 1,000,000 ns from now on."""
 
@@ -115,4 +192,36 @@ class Drift(_Fault, frozen=True):
     rate: int
 
 
-Fault: TypeAlias = Crash | CrashAll | Pause | Cut | Isolate | Break | SlowDisk | StallDisk | FailDisk | FillDisk | Drift
+class ClockJump(_Fault, frozen=True):
+    """The node's clock leaps forward, as after the suspension of a virtual machine."""
+
+    node: NodeId
+    ahead_ns: Nanos
+
+
+class Relief(_Fault, frozen=True):
+    """All faults end now, those of triggers too: what is cut heals, who is down starts. The next act of a schedule with several."""
+
+
+Fault: TypeAlias = (
+    Crash
+    | CrashAll
+    | Restart
+    | Pause
+    | Cut
+    | Isolate
+    | Bridge
+    | Flap
+    | Break
+    | Replay
+    | SlowDisk
+    | StallDisk
+    | FailDisk
+    | FillDisk
+    | LyingDisk
+    | Rot
+    | TakeSnapshot
+    | Drift
+    | ClockJump
+    | Relief
+)

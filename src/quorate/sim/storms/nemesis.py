@@ -6,14 +6,19 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
+import msgspec
+
 from quorate.core.ids import Nanos, NodeId
 from quorate.sim.cluster import Cluster
 from quorate.sim.disk import Failure
 from quorate.sim.lane import DiskSettings
 from quorate.sim.node import SimNode
 from quorate.sim.storms.faults import (
+    FOLLOWER,
     LEADER,
     Break,
+    Bridge,
+    ClockJump,
     Crash,
     CrashAll,
     Cut,
@@ -21,66 +26,115 @@ from quorate.sim.storms.faults import (
     FailDisk,
     Fault,
     FillDisk,
+    Flap,
     Isolate,
+    LyingDisk,
     Pause,
+    Relief,
+    Replay,
+    Restart,
+    Rot,
     SlowDisk,
     StallDisk,
+    TakeSnapshot,
 )
+from quorate.sim.storms.triggers import Trigger, Watch
+from quorate.sim.traces.lines import Happened
+
+Pair = tuple[NodeId, NodeId]
 
 
 class Nemesis:
-    """`applied` counts faults by name, only those that found something to disturb."""
+    """`happened`: every fault that found something to disturb, in order of time, with the node it hit and the time it began: as a plan's
+    schedule, without triggers, it disturbs a run in the same way. `applied` counts them by name."""
 
     def __init__(self, cluster: Cluster) -> None:
         self.applied: dict[str, int] = {}
+        self.happened: list[Fault] = []
         self._cluster = cluster
         self._scheduler = cluster.scheduler
+        self._network = cluster.network
+        self._nodes = cluster.nodes
         self._over = False
+        self._act = 0
         self._handlers: dict[type, Callable[[Any], bool]] = {
             Crash: self._crash,
             CrashAll: self._crash_all,
+            Restart: self._restart,
             Pause: self._pause,
             Cut: self._cut,
             Isolate: self._isolate,
+            Bridge: self._bridge,
+            Flap: self._flap,
             Break: self._break,
+            Replay: self._replay,
             SlowDisk: self._slow,
             StallDisk: self._stall,
             FailDisk: self._fail,
             FillDisk: self._fill,
+            LyingDisk: self._lie,
+            Rot: self._rot,
+            TakeSnapshot: self._take_snapshot,
             Drift: self._drift,
+            ClockJump: self._jump,
+            Relief: self._relieve,
         }
 
-    def plan(self, faults: Iterable[Fault]) -> None:
+    def plan(self, faults: Iterable[Fault], triggers: Iterable[Trigger] = ()) -> None:
         """Have these happen."""
         for fault in faults:
             self._scheduler.at(fault.at, self._happen, fault)
+        Watch(self._cluster, triggers, self._happen)
 
     def end(self) -> None:
         """Nothing goes wrong from now on; everything is mended and running."""
         self._over = True
-        self._cluster.mend()
+        self._relieve()
 
     def _happen(self, fault: Fault) -> None:
-        if not self._over and self._handlers[type(fault)](fault):
+        if self._over:
+            return
+        fault = self._settle(fault)
+        if self._handlers[type(fault)](fault):
             name = type(fault).__name__
             self.applied[name] = self.applied.get(name, 0) + 1
+            self.happened.append(fault)
+            if self._cluster.trace is not None:
+                self._cluster.trace.note(Happened(self._scheduler.now, fault))
+
+    def _settle(self, fault: Fault) -> Fault:
+        """With the node that it hits, if that was open."""
+        node = getattr(fault, "node", None)
+        if node not in (LEADER, FOLLOWER):
+            return fault
+        leader = self._cluster.leader()
+        candidates = (
+            [leader] if leader and node == LEADER else [other for other in self._cluster.up() if other is not leader]
+        )
+        candidates = candidates or list(self._nodes.values())
+        return msgspec.structs.replace(fault, node=candidates[fault.at % len(candidates)].node)
 
     def _later(self, delay: Nanos, action: Callable[[], object]) -> None:
-        """Undo a fault, unless all were undone meanwhile."""
-        self._scheduler.after(delay, lambda: None if self._over else action())
+        """Undo a fault, or go on with it, unless all were undone meanwhile."""
+        self._scheduler.after(delay, self._in_act(action))
 
-    def _node(self, node: NodeId, at: Nanos) -> SimNode:
-        nodes = self._cluster.nodes
-        if node != LEADER:
-            return nodes[node]
-        return self._cluster.leader() or nodes[1 + at % len(nodes)]
+    def _in_act(self, action: Callable[[], object]) -> Callable[[], object]:
+        act = self._act
+        return lambda: action() if self._act == act else None
+
+    def _relieve(self, _fault: Relief | None = None) -> bool:
+        self._act += 1
+        self._cluster.mend()
+        return True
+
+    # Processes
 
     def _crash(self, fault: Crash) -> bool:
-        node = self._node(fault.node, fault.at)
+        node = self._nodes[fault.node]
         if not node.up:
             return False
         if fault.in_write:
-            node.ambush_write(lambda: None if self._over else self._kill(node, fault))
+            node.ambush_write(self._in_act(lambda: self._kill(node, fault)))
         else:
             self._kill(node, fault)
         return True
@@ -99,42 +153,90 @@ class Nemesis:
             self._later(fault.down_ns, node.start)
 
     def _crash_all(self, fault: CrashAll) -> bool:
-        for number, node in enumerate(self._cluster.nodes.values(), 1):
+        for number, node in enumerate(self._nodes.values(), 1):
             node.crash(rule=fault.rule)
             self._later(fault.down_ns * number, node.start)
         return True
 
+    def _restart(self, fault: Restart) -> bool:
+        node = self._nodes[fault.node]
+        if not node.up or node.paused:
+            return False
+        node.stop()
+        self._later(fault.down_ns, node.start)
+        return True
+
     def _pause(self, fault: Pause) -> bool:
-        node = self._node(fault.node, fault.at)
+        node = self._nodes[fault.node]
         if not node.up or node.paused:
             return False
         node.pause()
         self._later(fault.lasts_ns, lambda: node.resume() if node.paused else None)
         return True
 
+    # The network
+
     def _cut(self, fault: Cut) -> bool:
-        network = self._cluster.network
-        for source, target in fault.pairs:
-            network.cut(source, target)
-            self._later(fault.lasts_ns, partial(network.heal, source, target))
-            if fault.breaks_ns is not None:
-                self._later(fault.breaks_ns, partial(network.break_link, source, target))
+        self._part(fault.pairs, fault.lasts_ns, fault.breaks_ns)
         return True
 
+    def _part(self, pairs: Iterable[Pair], lasts_ns: Nanos, breaks_ns: Nanos | None) -> None:
+        network = self._network
+        for source, target in pairs:
+            network.cut(source, target)
+            self._later(lasts_ns, partial(network.heal, source, target))
+            if breaks_ns is not None:
+                self._later(breaks_ns, partial(network.break_link, source, target))
+
+    def _others(self, node: NodeId, turn: int) -> list[NodeId]:
+        """The other nodes, counted from `node` and `turn` on."""
+        others = [1 + (node + step) % len(self._nodes) for step in range(len(self._nodes) - 1)]
+        start = turn % max(1, len(others))
+        return others[start:] + others[:start]
+
     def _isolate(self, fault: Isolate) -> bool:
-        node = self._node(fault.node, fault.at).node
-        peers = [peer for peer in self._cluster.nodes if peer != node]
-        inward = [(peer, node) for peer in peers if fault.inward]
-        outward = [(node, peer) for peer in peers if fault.outward]
-        return self._cut(Cut(fault.at, tuple(inward + outward), fault.lasts_ns, fault.breaks_ns))
+        others = self._others(fault.node, fault.turn)
+        ours = [fault.node, *others[: fault.companions]]
+        theirs = others[fault.companions :]
+        inward = [(source, target) for source in theirs for target in ours if fault.inward]
+        outward = [(source, target) for source in ours for target in theirs if fault.outward]
+        self._part(inward + outward, fault.lasts_ns, fault.breaks_ns)
+        return bool(theirs)
+
+    def _bridge(self, fault: Bridge) -> bool:
+        others = self._others(fault.node, fault.turn)
+        left, right = others[: len(others) // 2], others[len(others) // 2 :]
+        pairs = [(source, target) for source in left for target in right]
+        self._part(pairs + [(target, source) for source, target in pairs], fault.lasts_ns, fault.breaks_ns)
+        return bool(pairs)
+
+    def _flap(self, fault: Flap) -> bool:
+        peers = self._others(fault.node, 0) if fault.peer is None else [fault.peer]
+        pairs = [(fault.node, peer) for peer in peers if peer != fault.node]
+        self._flutter(fault, pairs, self._scheduler.now + fault.lasts_ns)
+        return bool(pairs)
+
+    def _flutter(self, fault: Flap, pairs: list[Pair], end: Nanos) -> None:
+        half = fault.period_ns // 2
+        self._part(pairs + [(target, source) for source, target in pairs], half, 0 if fault.breaks else None)
+        if self._scheduler.now + fault.period_ns < end:
+            self._later(fault.period_ns, lambda: self._flutter(fault, pairs, end))
 
     def _break(self, fault: Break) -> bool:
-        node = self._node(fault.node, fault.at).node
-        peer = fault.peer if fault.peer != node else 1 + node % len(self._cluster.nodes)
-        return self._cluster.network.break_link(node, peer, fault.half_open_ns)
+        peer = fault.peer if fault.peer != fault.node else 1 + fault.node % len(self._nodes)
+        return self._network.break_link(fault.node, peer, fault.half_open_ns)
+
+    def _replay(self, fault: Replay) -> bool:
+        found = False
+        for number in fault.numbers:
+            for peer in self._others(fault.node, 0):
+                found = self._network.replay(peer, fault.node, number) or found
+        return found
+
+    # Disks
 
     def _slow(self, fault: SlowDisk) -> bool:
-        node = self._node(fault.node, fault.at)
+        node = self._nodes[fault.node]
         if not node.up:
             return False
         node.slow_disk(DiskSettings(latency_ns=fault.latency_ns, spread_ns=fault.latency_ns))
@@ -142,7 +244,7 @@ class Nemesis:
         return True
 
     def _stall(self, fault: StallDisk) -> bool:
-        node = self._node(fault.node, fault.at)
+        node = self._nodes[fault.node]
         if not node.up:
             return False
         node.stall_disk()
@@ -150,22 +252,47 @@ class Nemesis:
         return True
 
     def _fail(self, fault: FailDisk) -> bool:
-        node = self._node(fault.node, fault.at)
+        node = self._nodes[fault.node]
         node.fail_disk(Failure(fault.operation, after=fault.after))
         self._later(fault.lasts_ns, lambda: self._revive(node))
         return True
 
     def _fill(self, fault: FillDisk) -> bool:
-        node = self._node(fault.node, fault.at)
+        node = self._nodes[fault.node]
         node.image.capacity = node.image.used() + fault.left
         self._later(fault.lasts_ns, lambda: self._revive(node))
         return True
 
-    def _drift(self, fault: Drift) -> bool:
-        self._node(fault.node, fault.at).set_clock_rate(fault.rate)
+    def _lie(self, fault: LyingDisk) -> bool:
+        node = self._nodes[fault.node]
+        node.lie_about_syncs()
+        self._later(fault.lasts_ns, node.mend_disk)
         return True
 
     def _revive(self, node: SimNode) -> None:
         node.mend_disk()
         if node.failure is not None:
             node.start()
+
+    def _rot(self, fault: Rot) -> bool:
+        node = self._nodes[fault.node]
+        rotten = sum(bool(other.rotten) for other in self._nodes.values())
+        minority = (len(self._nodes) - 1) // 2
+        return (bool(node.rotten) or rotten < minority) and node.rot(fault.what, fault.place, fault.bit)
+
+    def _take_snapshot(self, fault: TakeSnapshot) -> bool:
+        node = self._nodes[fault.node]
+        if not node.up:
+            return False
+        node.take_snapshot()
+        return True
+
+    # Clocks
+
+    def _drift(self, fault: Drift) -> bool:
+        self._nodes[fault.node].set_clock_rate(fault.rate)
+        return True
+
+    def _jump(self, fault: ClockJump) -> bool:
+        self._nodes[fault.node].jump_clock(fault.ahead_ns)
+        return True

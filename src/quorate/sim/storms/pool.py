@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from functools import partial
@@ -33,7 +34,7 @@ def spread(
     iterator = iter(items)
     chunks = iter(lambda: list(islice(iterator, chunk)), [])
     workers = workers or cores()
-    with ProcessPoolExecutor(workers) as pool:
+    with ProcessPoolExecutor(workers, initializer=_die_of_interrupts) as pool:
         running: set[Future[list[Result]]] = set()
         try:
             for number, work in enumerate(chunks, 1):
@@ -48,6 +49,11 @@ def spread(
                     yield from future.result()
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _die_of_interrupts() -> None:
+    """Ctrl-C reaches all processes of a terminal: one of them, the parent, is enough to make words of it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _run(task: Callable[[Item], Result], items: list[Item]) -> list[Result]:

@@ -1,0 +1,40 @@
+"""Who wants to know which fact."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeAlias
+
+from quorate.sim.invariants.base import Invariant
+
+Told: TypeAlias = Sequence[Callable[..., None]]
+
+
+class Facts:
+    """For each fact the invariants that override its method, so that the others cost nothing."""
+
+    def __init__(self, invariants: Iterable[Invariant]) -> None:
+        self._invariants = tuple(invariants)
+        self.recovered = self._told("recovered")
+        self.started = self._told("started")
+        self.stepped = self._told("stepped")
+        self.asked = self._told("asked")
+        self.answered = self._told("answered")
+        self.snapshot = self._told("snapshot")
+        self.appended = self._told("appended")
+        self.truncated = self._told("truncated")
+        self.reset = self._told("reset")
+        self.elected = self._told("elected")
+        self.committed = self._told("committed")
+        self.applied = self._told("applied")
+        self.loaded = self._told("loaded")
+        self.matched = self._told("matched")
+        self.announced = self._told("announced")
+        self.explained = self._told("explained")
+        self.waited = self._told("waited")
+        self.voted = self._told("voted")
+        self.inspected = self._told("inspected")
+
+    def _told(self, fact: str) -> Told:
+        plain = getattr(Invariant, fact)
+        return [getattr(i, fact) for i in self._invariants if getattr(type(i), fact) is not plain]

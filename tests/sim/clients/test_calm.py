@@ -1,0 +1,36 @@
+"""What is asked of a healed cluster."""
+
+import pytest
+
+from quorate.runtime.limits import Limits
+from quorate.sim import Cluster, NeverError
+from quorate.sim.clients.calm import leader_within_s, patience_s, read_through, write_through
+
+
+def test_a_sound_cluster_serves_on_every_node() -> None:
+    cluster = Cluster(nodes=3, seed=1)
+    cluster.wait_for_leader()
+    for number, node in enumerate(cluster.nodes):
+        assert write_through(cluster, node, [b"x%d" % node]).results == [number]
+        assert read_through(cluster, node, lambda machine: len(machine.commands)) == number + 1
+
+
+def test_a_node_that_does_not_serve_is_named() -> None:
+    cluster = Cluster(nodes=3, seed=1)
+    cluster.crash(2)
+    with pytest.raises(NeverError, match=r"node 2 does not serve after all faults have ended: NotApplied\("):
+        write_through(cluster, 2, [b"x"])
+    with pytest.raises(
+        NeverError, match="node 2 cannot read after all faults have ended: read not confirmed: the node is down"
+    ):
+        read_through(cluster, 2, len)
+
+
+def test_bounds_grow_with_the_settings_and_with_what_may_have_to_be_sent() -> None:
+    """In election timeouts; what is sent anew, and a snapshot in small chunks, come on top."""
+    times = {"election_timeout_ms": 300, "heartbeat_ms": 50}
+    quick = Cluster(nodes=3, seed=1, options=times, limits=Limits(resend_ms=100))
+    assert leader_within_s(quick) == pytest.approx(20 * 0.3, abs=0.01)
+    assert patience_s(quick) == pytest.approx(20 * 0.3 + 4 * 0.1, abs=0.01)
+    small = Cluster(nodes=3, seed=1, options={**times, "snapshot_chunk_bytes": 100})
+    assert leader_within_s(small) > leader_within_s(quick) + 1
