@@ -35,7 +35,8 @@ def test_without_a_command_the_help_is_shown(words: list[str], capsys: pytest.Ca
 
 
 @pytest.mark.parametrize(
-    "command", ["up", "node", "put", "get", "delete", "cas", "status", "wal inspect", "wal verify"]
+    "command",
+    ["up", "node", "put", "get", "delete", "cas", "status", "compare", "wal inspect", "wal verify", "simulate"],
 )
 def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*command.split(), "--help"]) == 0

@@ -75,6 +75,19 @@ def test_a_node_that_fails_is_1(monkeypatch: pytest.MonkeyPatch, capsys: pytest.
     assert capsys.readouterr().err == "quorate: wal/1 at offset 7: damaged; restore it\n"
 
 
+def test_a_trace_on_the_command_line_is_taken_from_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    runs: list[NodeConfig] = []
+    monkeypatch.setattr(module, "run_node", lambda config, stop_with: runs.append(config))
+    monkeypatch.setattr(module, "log_to_stderr", lambda level: None)
+    monkeypatch.chdir(tmp_path)
+    assert main(["node", "-c", str(EXAMPLE)]) == 0
+    assert main(["node", "-c", str(EXAMPLE), "--trace", "t.jsonl"]) == 0
+    assert [config.trace.file for config in runs] == ["", str(tmp_path / "t.jsonl")]
+    assert runs[0].trace.max_bytes == runs[1].trace.max_bytes
+
+
 @pytest.mark.real
 async def test_a_stopped_node_ends_quietly_though_its_input_is_still_open(tmp_path: Path) -> None:
     """The thread that watches the input must not keep the interpreter from closing it: that would abort the process."""

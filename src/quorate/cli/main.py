@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from quorate.cli import kv, node, status, up, wal
+from quorate.cli import compare, kv, node, simulate, status, up, wal
 from quorate.cli.failures import ExitCode, exit_code_of
 from quorate.version import __version__
 
@@ -23,6 +23,7 @@ Choose a leader and keep one log, on as many machines as you like.
   quorate put greeting hello              in another terminal: write
   quorate get greeting                    read, from whichever node
   quorate status                          who leads, who follows
+  quorate simulate                        a cluster in trouble, in simulated time
 
 [bold]In production[/bold]
 
@@ -50,6 +51,7 @@ _COMMANDS: dict[str, tuple[Callable[..., None], ...]] = {
     "Run nodes": (up.up, node.node),
     "Keys and values": (kv.put, kv.get, kv.delete, kv.cas),
     "Look inside": (status.status,),
+    "Simulate": (simulate.simulate, compare.compare),
 }
 for _panel, _commands in _COMMANDS.items():
     for _command in _commands:

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
+import msgspec
 import typer
 
 from quorate.server.config import NodeConfig
@@ -22,6 +23,10 @@ def node(
             "--stop-with-input", help="Stop when standard input ends: for a parent that must not leave it behind."
         ),
     ] = False,
+    trace: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write every step to this file, for `quorate simulate --replay`."),
+    ] = None,
 ) -> None:
     """Run one node until SIGTERM or Ctrl-C, which stop it cleanly; a second one ends it at once.
 
@@ -29,6 +34,9 @@ def node(
     stop; 1: the node failed, and the last line says why and what to do; 2: the file is wrong, or the port is taken.
     """
     settings = NodeConfig.load(config)
+    if trace is not None:
+        traced = msgspec.structs.replace(settings.trace, file=str(trace.absolute()))
+        settings = msgspec.structs.replace(settings, trace=traced)
     if check:
         print(
             f"{config}: node {settings.id} of cluster {settings.cluster}, {len(settings.peers)} members, {settings.algorithm}"

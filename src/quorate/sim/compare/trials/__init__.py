@@ -1,0 +1,1 @@
+"""What is done to a cluster in order to measure it: one file for each kind of trial."""
