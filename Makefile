@@ -3,12 +3,12 @@
 #   PYTHON=python3.12    which Python to make it from (default: the newest of 3.13, 3.12, 3.11 and python3)
 #   VENV=.venv           where to make it
 #   ARGS='-k election'   passed on to pytest, `quorate up` or the benchmark
-#   SEEDS=1000           how many simulated runs a storm has
+#   SEEDS=5000           how many simulated runs a storm has
 
 VENV ?= .venv
 PYTHON ?=
 ARGS ?=
-SEEDS ?= 1000
+SEEDS ?= 5000
 
 RUN := $(VENV)/bin/python
 
@@ -22,7 +22,7 @@ PYTEST := $(RUN) -m pytest -o cache_dir=$(CACHE)/pytest
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help up test verify format-check lint types fix bench storm lock clean environment
+.PHONY: help up test verify format-check lint types fix bench storm mutants lock clean environment
 
 help: ## Say what can be done (this)
 	@echo "quorate: choose a leader and keep one log. Start with 'make up', then 'make test'."
@@ -55,8 +55,11 @@ fix: environment ## Format the code and mend what ruff can mend
 bench: environment ## Measure writes per second and failover
 	@$(RUN) benchmarks/bench.py $(ARGS)
 
-storm: environment ## Simulate clusters in trouble: SEEDS=1000 seeds; a failing one says how to replay it
-	@$(RUN) -m quorate.sim.storms.storm --seeds $(SEEDS) $(ARGS)
+storm: environment ## Simulate clusters in trouble: SEEDS=5000 seeds; a failing one says how to replay it
+	@$(VENV)/bin/quorate simulate --seeds $(SEEDS) $(ARGS)
+
+mutants: environment ## Put known bugs in, one at a time, and see that storms find each; ARGS='--only NAME', '--list'
+	@PYTHONPATH=tests $(RUN) -m mutants $(ARGS)
 
 lock: ## Renew requirements.lock from pyproject.toml (UPGRADE=1: newest of everything)
 	@python=$$(scripts/find-python "$(VENV)" "$(PYTHON)") && scripts/renew-lock "$$python" $(if $(UPGRADE),--upgrade)

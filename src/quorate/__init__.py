@@ -21,29 +21,34 @@
 The names below are the whole public interface; what is not listed here may change.
 """
 
-from quorate.core.errors import (
-    ConfigError,
-    DamagedError,
-    DiskFailedError,
-    InvariantError,
-    LockedError,
-    MachineFailedError,
-    MismatchError,
-    OutcomeUnknownError,
-    ProposalRejectedError,
-    ProtocolError,
-    QuorateError,
-    ReadFailedError,
-    StoppedError,
-    StorageError,
-)
-from quorate.core.machine import CommandError, StateMachine
-from quorate.core.outcome import Applied, NotApplied, Outcome, Unknown
-from quorate.machines.kv import KeyValueMachine
-from quorate.real.leadership import LeadershipChange
-from quorate.real.node import Node
-from quorate.real.status import NodeStatus
+import importlib
+from typing import TYPE_CHECKING
+
 from quorate.version import __version__
+
+if TYPE_CHECKING:
+    from quorate.core.errors import (
+        ConfigError,
+        DamagedError,
+        DiskFailedError,
+        InvariantError,
+        LockedError,
+        MachineFailedError,
+        MismatchError,
+        OutcomeUnknownError,
+        ProposalRejectedError,
+        ProtocolError,
+        QuorateError,
+        ReadFailedError,
+        StoppedError,
+        StorageError,
+    )
+    from quorate.core.machine import CommandError, StateMachine
+    from quorate.core.outcome import Applied, NotApplied, Outcome, Unknown
+    from quorate.machines.kv import KeyValueMachine
+    from quorate.real.leadership import LeadershipChange
+    from quorate.real.node import Node
+    from quorate.real.status import NodeStatus
 
 __all__ = [
     "Applied",
@@ -72,3 +77,53 @@ __all__ = [
     "Unknown",
     "__version__",
 ]
+
+_HOMES = {
+    "core.errors": (
+        "ConfigError",
+        "DamagedError",
+        "DiskFailedError",
+        "InvariantError",
+        "LockedError",
+        "MachineFailedError",
+        "MismatchError",
+        "OutcomeUnknownError",
+        "ProposalRejectedError",
+        "ProtocolError",
+        "QuorateError",
+        "ReadFailedError",
+        "StoppedError",
+        "StorageError",
+    ),
+    "core.machine": (
+        "CommandError",
+        "StateMachine",
+    ),
+    "core.outcome": (
+        "Applied",
+        "NotApplied",
+        "Outcome",
+        "Unknown",
+    ),
+    "machines.kv": ("KeyValueMachine",),
+    "real.leadership": ("LeadershipChange",),
+    "real.node": ("Node",),
+    "real.status": ("NodeStatus",),
+}
+"""Names by their modules, imported when they are first used: who needs one part does not wait for all the others."""
+
+_HOME = {name: f"{__name__}.{module}" for module, names in _HOMES.items() for name in names}
+
+
+if not TYPE_CHECKING:  # or type checkers would believe that every name is there
+
+    def __getattr__(name: str) -> object:
+        if name not in _HOME:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        found: object = getattr(importlib.import_module(_HOME[name]), name)
+        globals()[name] = found
+        return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -48,7 +48,7 @@ def test_plain_data_comes_back_as_it_was(value: Any) -> None:
 @pytest.mark.parametrize(
     "value",
     [(1, (2,)), {"b": 1, "a": {"d": (1,), "c": 2}}, {3, 1, 2}, Receipt(4), {7: {"x", "y"}}, math.nan, [CommandError]],
-    ids=repr,
+    ids=("tuple", "dict", "set", "struct", "set in a dict", "nan", "class"),
 )
 def test_encoding_what_was_decoded_gives_the_same_bytes(value: Any) -> None:
     codec = ResultCodec()

@@ -1,0 +1,76 @@
+"""Every mutant there is, by concern. Those of configurations and leases will have files of their own when there are such."""
+
+from __future__ import annotations
+
+from mutants.commit import COMMIT
+from mutants.driver import DRIVER
+from mutants.log import LOG
+from mutants.mutant import Absent, Mutant
+from mutants.proposals import PROPOSALS
+from mutants.reads import READS
+from mutants.snapshots import SNAPSHOTS
+from mutants.storage import STORAGE
+from mutants.votes import VOTES
+
+MUTANTS: tuple[Mutant, ...] = (*VOTES, *LOG, *COMMIT, *READS, *PROPOSALS, *SNAPSHOTS, *STORAGE, *DRIVER)
+
+ABSENT: tuple[Absent, ...] = (
+    Absent("configuration acts at commit", "comes with the change of members."),
+    Absent("two configurations in flight", "comes with the change of members."),
+    Absent("quorum on the old configuration", "comes with the change of members."),
+    Absent("configuration not rolled back", "comes with the change of members."),
+    Absent("lease longer than the voters' silence", "comes with leases; reads need a round of messages until then."),
+    Absent(
+        "candidate counts its own vote before it is durable",
+        "changes nothing by itself: its requests wait behind the same write, so no vote can come in before its own is on disk; "
+        "`campaign_before_the_own_vote_is_durable` lets them go as well.",
+    ),
+    Absent(
+        "leader drops messages of a later term",
+        "is the same as a cut towards it: a quorum that is silent for an election timeout ends its leadership; "
+        "`leader_ignores_higher_term` handles them instead.",
+    ),
+    Absent(
+        "match falls",
+        "breaks nothing: the commit index does not fall with it, and what is sent again is known; "
+        "`match_from_a_refusal` and `sent_counts_as_matched` let it rise.",
+    ),
+    Absent(
+        "read index taken after the round",
+        "is right, only later: it can but be larger; `read_joins_a_round_under_way` takes it before.",
+    ),
+    Absent(
+        "held-back messages go out on a renewed link",
+        "and those of an earlier connection are taken: Raft survives old messages by its rules, and every storm of datagrams sends it "
+        "some; both belong to algorithms that need links.",
+    ),
+    Absent(
+        "floor of a session not kept, or an older process's session let in again",
+        "cannot show: a leader takes no forwarded batch out of order, and none of an older term, so a copy of what is settled never "
+        "comes after it; the table is careful all the same. `session_expires_too_soon` forgets what does come again.",
+    ),
+    Absent(
+        "refusal of a second copy told as final by the algorithm",
+        "is made good by the driver, which remembers that there was a first one; `lost_sight_told_as_refused` and "
+        "`uncertain_batch_told_as_not_applied` are the two that it would not see.",
+    ),
+    Absent(
+        "read answered by a reply to the node's earlier process",
+        "hardly shows: the old reply has to come again, in the same term, to the question that has the same number now, at the one "
+        "moment after a restart in which the node is behind; tests/scenarios/test_reads.py asks it of the algorithm alone.",
+    ),
+    Absent(
+        "checksum of an entry not compared on arrival",
+        "cannot show: frames have a checksum of their own, and the simulated network alters none; "
+        "`entry_checksum_not_checked` is the same on the disk.",
+    ),
+)
+"""Printed below the table, so that nobody looks for them in vain."""
+
+
+def find(name: str) -> Mutant:
+    """The mutant of that name; KeyError without one."""
+    return BY_NAME[name]
+
+
+BY_NAME = {mutant.name: mutant for mutant in MUTANTS}

@@ -1,0 +1,37 @@
+"""Whether a mutant changes anything at all: in how many storms the history differs from that of the product itself."""
+
+from __future__ import annotations
+
+import gc
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
+from functools import partial
+
+from mutants.catalog import find
+from mutants.patching import patched
+from quorate.sim.storms.plan import draw_plan
+from quorate.sim.storms.pool import spread
+from quorate.sim.storms.run import run_plan
+
+
+def history(seed: int, mutant: str = "") -> str:
+    """What a storm came to, step by step, with a mutant or without one, as a digest."""
+    with patched(find(mutant)) if mutant else nullcontext():
+        report = run_plan(draw_plan(seed), traced=True)
+    gc.collect()  # a storm leaves many cycles behind
+    return f"{report.digest} {report.failure}"
+
+
+def reached_in(mutants: Sequence[str], seed: int) -> list[str]:
+    """Which of them change the history of this seed."""
+    without = history(seed)
+    return [mutant for mutant in mutants if history(seed, mutant) != without]
+
+
+def reached(mutants: Sequence[str], seeds: Iterable[int], workers: int = 0) -> dict[str, int]:
+    """In how many seeds each changes the history."""
+    counts: Counter[str] = Counter(dict.fromkeys(mutants, 0))
+    for changed in spread(partial(reached_in, tuple(mutants)), seeds, workers, chunk=1):
+        counts.update(changed)
+    return dict(counts)

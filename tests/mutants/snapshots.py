@@ -1,0 +1,90 @@
+"""Bugs of snapshots: taking, publishing, sending, installing and loading them."""
+
+from mutants.mutant import Edit, Mutant
+from quorate.algorithms.raft import snapshots as raft_snapshots
+from quorate.machines.sessions import SessionedMachine
+from quorate.runtime.driver import Driver
+from quorate.runtime.snapshots import Snapshots
+from quorate.storage.snapshot_writer import SnapshotWriter
+from quorate.storage.snapshots import SnapshotStore
+
+SNAPSHOTS = (
+    Mutant(
+        "install_drops_the_suffix",
+        "A snapshot replaces the whole log, also where the log holds its last entry, and acknowledged entries after it.",
+        "Raft, Figure 13, InstallSnapshot 6: if there is an entry of the same index and term, retain what follows it",
+        (Edit(raft_snapshots.not_needed, "if term == meta.term:", "if False:"),),
+    ),
+    Mutant(
+        "stale_snapshot_installed",
+        "A snapshot that is older than what was applied is installed.",
+        "Raft, 7: a snapshot that covers a prefix of what is here brings nothing new",
+        (
+            Edit(raft_snapshots.not_needed, "if meta.index <= raft.commit:", "if meta.index == raft.commit:"),
+            Edit(
+                raft_snapshots.not_needed, "if term == meta.term:", "if meta.index > raft.commit and term == meta.term:"
+            ),
+        ),
+    ),
+    Mutant(
+        "sessions_missing_from_the_snapshot",
+        "A snapshot holds the machine's state and not the table of sessions: what is sent again after it is applied again.",
+        "Raft dissertation, 6.3: the sessions are part of the replicated state, so of each snapshot",
+        (Edit(SessionedMachine.snapshot, "captured = self._table.capture()", "captured = []"),),
+    ),
+    Mutant(
+        "snapshot_not_synced",
+        "A snapshot is published, and the log behind it dropped, before its bytes are on disk.",
+        "storage/snapshots.py: a file under its published name is complete and durable",
+        (Edit(SnapshotWriter.finish, "    self._file.sync()\n", ""),),
+    ),
+    Mutant(
+        "rename_without_directory_sync",
+        "A snapshot gets its name, and the log behind it is dropped, before the directory is on disk.",
+        "storage/snapshots.py: a rename is durable only once the directory is",
+        (Edit(SnapshotStore._publish, "        self._disk.sync_directory(SNAPSHOTS)\n", ""),),
+    ),
+    Mutant(
+        "compaction_drops_too_much",
+        "A snapshot that is durable lets the whole log go, with what came after it.",
+        "Raft, 7: the log up to the last included index is discarded, and no more",
+        (
+            Edit(
+                raft_snapshots.handle_snapshot_taken,
+                "cut = _tail_start(raft, event.meta.index)",
+                "cut = raft.log.last_index",
+            ),
+        ),
+    ),
+    Mutant(
+        "snapshot_named_by_a_later_index",
+        "A snapshot is named by what is applied when it has been built, not by what it holds.",
+        "Raft, 7: the last included index is that of the last entry in the state that was saved",
+        (
+            Edit(
+                Snapshots.take,
+                "save(index, term, self._members, chunks)",
+                "save(replica.applied, replica.applied_term, self._members, chunks)",
+            ),
+        ),
+    ),
+    Mutant(
+        "applied_while_a_snapshot_loads",
+        "Entries are applied to a machine that is being replaced.",
+        "core/effects.py, LoadSnapshot: later Apply effects wait for it",
+        (Edit(Driver._apply, "if self._snapshots.loading:", "if False:"),),
+    ),
+    Mutant(
+        "whole_snapshot_asked_for_again",
+        "A received snapshot that is all there but not published, as a crash leaves it, is asked for without end.",
+        "core/effects.py, WriteSnapshot: when offset + len(data) reaches the size, check and publish; data may be empty",
+        (
+            Edit(
+                raft_snapshots.handle_snapshot_chunk,
+                "not (message.data or message.offset == message.meta.size)",
+                "not message.data",
+            ),
+        ),
+        liveness=True,
+    ),
+)

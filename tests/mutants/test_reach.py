@@ -1,0 +1,16 @@
+"""What a mutant changes is seen in the history, and without one nothing changes."""
+
+from __future__ import annotations
+
+from mutants.reach import history, reached, reached_in
+
+
+def test_a_history_is_the_same_each_time_and_another_with_a_bug() -> None:
+    assert history(701) == history(701)
+    assert history(701, "committed_by_too_few") != history(701)
+
+
+def test_only_what_changes_a_seed_is_told() -> None:
+    assert reached_in(["committed_by_too_few"], 701) == ["committed_by_too_few"]
+    assert reached(["committed_by_too_few"], [701], workers=1) == {"committed_by_too_few": 1}
+    assert reached([], [], workers=1) == {}
