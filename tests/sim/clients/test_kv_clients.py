@@ -14,7 +14,7 @@ from quorate.machines.kv import (
 from quorate.runtime.limits import Limits
 from quorate.sim import Cluster, InvariantBrokenError, NeverError
 from quorate.sim.clients import kv_clients
-from quorate.sim.clients.kv_clients import HOT_KEYS, TURN_CALLS, Keys, KvLog, KvRead, KvWorkload, KvWrite
+from quorate.sim.clients.kv_clients import HOT_KEYS, MAX_UNKNOWN, TURN_CALLS, Keys, KvLog, KvRead, KvWorkload, KvWrite
 from quorate.sim.clients.kv_model import Get
 from quorate.sim.clients.linearizability import GaveUp
 from quorate.sim.clients.operations import Operation, OperationLog
@@ -70,13 +70,29 @@ def test_hot_keys_give_way() -> None:
     seen = [keys.next() for _ in range(2 * TURN_CALLS)]
     assert seen[0] == seen[TURN_CALLS - 1] == [b"k0", b"k1", b"k2"]
     assert seen[TURN_CALLS] == [b"k1", b"k2", b"k3"]
-    assert keys.all() == [b"k%d" % number for number in range(2 + HOT_KEYS)]
+    assert keys.all() == [b"k%d" % number for number in range(1 + HOT_KEYS)]
+
+
+def test_a_key_with_many_unknown_outcomes_gives_way_at_once() -> None:
+    keys = Keys()
+    log: KvLog = OperationLog(lambda: 1)
+    writes = [KvWrite(1, [Put(b"k1", b"1")], log, keys) for _ in range(MAX_UNKNOWN)]
+    for write in writes[1:]:
+        write.attempted()
+        write.attempted()
+    assert keys.next() == [b"k0", b"k1", b"k2"]
+    writes[0].attempted()
+    assert keys.next() == [b"k2", b"k3", b"k4"]
+    for write in writes:
+        write.acknowledged([PutResult(2)])
+    assert keys.unknown == {b"k1": 0}
+    assert keys.all() == [b"k%d" % number for number in range(5)]
 
 
 def test_an_attempt_that_was_refused_leaves_nothing_and_the_next_begins_later() -> None:
     times = iter(range(100))
     log: KvLog = OperationLog(lambda: next(times))
-    write = KvWrite(7, [Put(b"a", b"1"), Put(b"b", b"2")], log)
+    write = KvWrite(7, [Put(b"a", b"1"), Put(b"b", b"2")], log, Keys())
     write.attempted()
     write.attempted()
     assert [(operation.call.key, operation.called_ns) for operation in log.operations()] == [(b"a", 2), (b"b", 3)]
@@ -87,7 +103,7 @@ def test_an_attempt_that_was_refused_leaves_nothing_and_the_next_begins_later() 
 def test_a_write_that_is_given_up_leaves_nothing_and_one_without_an_answer_stays_open() -> None:
     log: KvLog = OperationLog(lambda: 1)
     for put in (Put(b"a", b"1"), Put(b"b", b"2")):
-        write = KvWrite(7, [put], log)
+        write = KvWrite(7, [put], log, Keys())
         write.attempted()
         if put.key == b"a":
             write.given_up()
@@ -164,7 +180,7 @@ def test_a_stale_read_of_another_key_is_caught_by_its_revision() -> None:
     workload = KvWorkload()
     times = iter(range(0, 1000, 10))
     workload.log = OperationLog(lambda: next(times))
-    write = KvWrite(1, [Put(b"a", b"1")], workload.log)
+    write = KvWrite(1, [Put(b"a", b"1")], workload.log, workload.keys)
     write.attempted()
     write.acknowledged([PutResult(2)])
     KvRead(2, [b"b"], workload.log).find(KeyValueMachine())

@@ -39,28 +39,47 @@ HOT_KEYS = 3
 """Keys in use at a time: few, so that clients meet."""
 
 TURN_CALLS = 20
-"""Calls after which the oldest hot key gives way to a new one. The work of the checker grows with the unknown outcomes that a key has seen,
-so no key lives long."""
+"""Calls after which the oldest hot key gives way to a new one."""
+
+MAX_UNKNOWN = 12
+"""Operations without an answer, under way or for ever, at which a key gives way at once: at worst each doubles the work of the checker."""
 
 KvLog = OperationLog[KvCall, KvAnswer]
 
 
 class Keys:
-    """The keys of one storm. `seen`: what anyone last found there, for conditions that often hold."""
+    """The keys of one storm. `seen`: what anyone last found there, for conditions that often hold. `unknown`: operations without an
+    answer, by key."""
 
     def __init__(self) -> None:
         self.seen: dict[bytes, KeyValue] = {}
+        self.unknown: dict[bytes, int] = {}
+        self._first = 0
         self._calls = 0
 
     def next(self) -> list[bytes]:
         """The hot keys, for one more call."""
-        first = self._calls // TURN_CALLS
         self._calls += 1
-        return [_key(number) for number in range(first, first + HOT_KEYS)]
+        if self._calls > TURN_CALLS:
+            self._turn()
+        while any(self.unknown.get(key, 0) >= MAX_UNKNOWN for key in self._hot()):
+            self._turn()
+        return self._hot()
 
     def all(self) -> list[bytes]:
         """Every key that was ever hot."""
-        return [_key(number) for number in range(self._calls // TURN_CALLS + HOT_KEYS)]
+        return [_key(number) for number in range(self._first + HOT_KEYS)]
+
+    def wait(self, key: bytes, operations: int) -> None:
+        """So many more, or fewer, operations on `key` are without an answer."""
+        self.unknown[key] = self.unknown.get(key, 0) + operations
+
+    def _turn(self) -> None:
+        self._first += 1
+        self._calls = 1
+
+    def _hot(self) -> list[bytes]:
+        return [_key(number) for number in range(self._first, self._first + HOT_KEYS)]
 
 
 def _key(number: int) -> bytes:
@@ -70,24 +89,35 @@ def _key(number: int) -> bytes:
 class KvWrite:
     """Commands, no two of one key; an operation of the log each."""
 
-    def __init__(self, client: int, calls: Sequence[Put | Delete | CompareAndSwap], log: KvLog) -> None:
+    def __init__(self, client: int, calls: Sequence[Put | Delete | CompareAndSwap], log: KvLog, keys: Keys) -> None:
         self.commands = [encode_command(call) for call in calls]
         self._client = client
         self._calls = calls
         self._log = log
+        self._keys = keys
         self._numbers: list[int] = []
 
     def attempted(self) -> None:
         self.given_up()
         self._numbers = [self._log.called(self._client, call) for call in self._calls]
+        self._wait(1)
 
     def acknowledged(self, results: Sequence[Any]) -> None:
         for number, result in zip(self._numbers, results, strict=True):
             self._log.returned(number, result)
+        self._wait(-1)
 
     def given_up(self) -> None:
+        if not self._numbers:
+            return
         for number in self._numbers:
             self._log.dropped(number)
+        self._numbers = []
+        self._wait(-1)
+
+    def _wait(self, operations: int) -> None:
+        for call in self._calls:
+            self._keys.wait(call.key, operations)
 
 
 class KvRead:
@@ -123,7 +153,7 @@ class KvClient(Client):
             self._look(keys)
             return
         chosen = self.random.sample(keys, min(len(keys), self.random.randint(1, self.settings.commands)))
-        self.write(KvWrite(self.number, [self._draw(key) for key in chosen], self._log), self.any_node())
+        self.write(KvWrite(self.number, [self._draw(key) for key in chosen], self._log, self._keys), self.any_node())
 
     def _look(self, keys: Sequence[bytes]) -> None:
         read = KvRead(self.number, keys, self._log)
@@ -179,7 +209,7 @@ class KvWorkload(ClientGroup):
         cluster = self.cluster
         hot = self.keys.next()
         for node in cluster.members_expected():
-            write = KvWrite(-node, [Put(hot[node % HOT_KEYS], b"final.%d" % node, prev_kv=True)], self.log)
+            write = KvWrite(-node, [Put(hot[node % HOT_KEYS], b"final.%d" % node, prev_kv=True)], self.log, self.keys)
             write.attempted()
             write.acknowledged(write_through(cluster, node, write.commands).results)
         for node in cluster.members_expected():
