@@ -47,8 +47,13 @@ def show_reach(counts: dict[str, int], seeds: int, console: Console) -> None:
     console.print(table)
 
 
+LINE_EVERY_S = 20.0
+"""Between two lines of progress in a file."""
+
+
 def hunt_all(hunt: Hunt, workers: int, console: Console) -> list[Outcome]:
-    """Run all trials, with progress."""
+    """Run all trials, with progress: a bar on a terminal, now and then a line elsewhere."""
+    line_at = time.perf_counter()
     with Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -56,12 +61,22 @@ def hunt_all(hunt: Hunt, workers: int, console: Console) -> list[Outcome]:
         TimeElapsedColumn(),
         console=console,
         transient=True,
+        disable=not console.is_terminal,
     ) as progress:
         bar = progress.add_task("trials", total=len(hunt.trials))
         for _ in hunt.run(workers):
             done = sum(not trial.waiting for trial in hunt.trials)
             progress.update(bar, completed=done, description=f"trials done, {hunt.seeds_run:,} seeds run")
+            if not console.is_terminal and time.perf_counter() - line_at >= LINE_EVERY_S:
+                line_at = time.perf_counter()
+                console.print(_how_far(hunt, done), highlight=False, soft_wrap=True)
     return outcomes(hunt.trials)
+
+
+def _how_far(hunt: Hunt, done: int) -> str:
+    waiting = sorted({trial.mutant.name for trial in hunt.trials if trial.waiting})
+    names = ", ".join(waiting[:8]) + (f" and {len(waiting) - 8} more" if waiting[8:] else "")
+    return f"{done} of {len(hunt.trials)} trials done, {hunt.seeds_run:,} seeds run; not caught yet: {names}"
 
 
 def table_of(found: list[Outcome]) -> Table:

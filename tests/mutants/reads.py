@@ -81,4 +81,19 @@ READS = (
             ),
         ),
     ),
+    Mutant(
+        "lost_answer_holds_its_place",
+        "A follower counts a question whose answer was lost as open until the leader changes.",
+        "algorithms/raft/reads.py: else a few losses make it refuse every read as busy (found by a storm)",
+        (
+            Edit(
+                reads.handle_read_requested,
+                "            oldest = next(iter(raft.remote_reads))\n"
+                "            del raft.remote_reads[oldest]\n"
+                '            raft.out.append(ReadRefused(oldest, "given_up", raft.leader))\n',
+                '            raft.out.append(ReadRefused(read_id, "busy", raft.leader))\n            return\n',
+            ),
+        ),
+        liveness=True,
+    ),
 )

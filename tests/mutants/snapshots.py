@@ -1,6 +1,7 @@
 """Bugs of snapshots: taking, publishing, sending, installing and loading them."""
 
 from mutants.mutant import Edit, Mutant
+from quorate.algorithms.raft import sending
 from quorate.algorithms.raft import snapshots as raft_snapshots
 from quorate.machines.sessions import SessionedMachine
 from quorate.runtime.driver import Driver
@@ -83,6 +84,21 @@ SNAPSHOTS = (
                 raft_snapshots.handle_snapshot_chunk,
                 "not (message.data or message.offset == message.meta.size)",
                 "not message.data",
+            ),
+        ),
+        liveness=True,
+    ),
+    Mutant(
+        "full_window_hides_compaction",
+        "Whether the window is full is asked before whether the entry that is needed next is still there.",
+        "algorithms/raft/sending.py: what fills it may have been lost, and no heartbeat asks for what is compacted (found by a storm)",
+        (
+            Edit(
+                sending.send_entries,
+                "        prev_term = raft.log.term_at(progress.next - 1)\n",
+                "        if progress.window_full(config.inflight_messages, config.inflight_bytes):\n"
+                "            return\n"
+                "        prev_term = raft.log.term_at(progress.next - 1)\n",
             ),
         ),
         liveness=True,

@@ -126,4 +126,10 @@ STORAGE = (
         "core/entry.py: data and checksum travel unchanged to every disk, so that damage on the way is found",
         (Edit(record._decode_entry, "if crc32(data) != data_crc:", "if False:"),),
     ),
+    Mutant(
+        "lost_snapshot_set_aside",
+        "A start sets a damaged snapshot aside though nothing else has what it held.",
+        "storage/store.py: a published snapshot was durable, and may have been counted upon (found by a storm)",
+        (Edit(store.reconcile, "    _refuse_lost_snapshot(state, scan)\n", ""),),
+    ),
 )
