@@ -133,6 +133,20 @@ def test_a_crash_in_the_middle_stops_every_later_operation_but_close() -> None:
     assert SimDisk(disk.image).open("log").read(0, 9) == b"done"
 
 
+def test_a_crash_may_wait_for_one_kind_of_operation_and_then_stops_all() -> None:
+    disk = a_disk()
+    file = disk.open("log", create=True)
+    disk.crash_after(1, "sync")
+    for _ in range(3):
+        file.write(0, b"done")
+    file.sync()
+    file.write(4, b"last")
+    for act in (file.sync, lambda: file.write(8, b"never"), lambda: disk.open("log")):
+        with pytest.raises(CrashedError):
+            act()
+    assert SimDisk(disk.image).open("log").read(0, 99) == b"donelast"
+
+
 def test_a_sync_goes_through_the_image_which_may_lie() -> None:
     disk = a_disk()
     file = disk.open("log", create=True)

@@ -134,6 +134,23 @@ def test_flipped_bits_are_durable() -> None:
     assert durable(image, "log") == b"\x00\x00"
 
 
+def test_a_flipped_bit_may_be_where_only_one_of_cache_and_platter_has_a_byte() -> None:
+    image, _ = image_with("log", b"\x00\x01")
+    image.find("log").change(Change(1, None))
+    image.flip("log", 1, 0)
+    assert image.find("log").cache.read(0, 9) == b"\x00"
+    image.lose_power(Random(1), "all")
+    assert durable(image, "log") == b"\x00\x00"
+
+
+def test_a_bit_of_the_zeros_at_the_end_is_flipped_as_any_other() -> None:
+    image, _ = image_with("log", b"\x01")
+    image.find("log").change(Change(4, None))
+    image.find("log").sync()
+    image.flip("log", 3, 2)
+    assert durable(image, "log") == b"\x01\x00\x00\x04"
+
+
 def test_names_are_refused_where_there_is_no_directory() -> None:
     image, _ = image_with("file", b"")
     for path in ("absent/x", "file/x"):

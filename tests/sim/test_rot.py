@@ -11,7 +11,9 @@ from quorate.sim.disk import SimDisk
 from quorate.sim.image import DiskImage
 from quorate.sim.rot import Aged, flip_old, old_spans
 from quorate.storage.damage import LocatedDamageError, damaged
+from quorate.storage.layout import PARTIAL_SUFFIX, SNAPSHOTS, WAL, segment_path
 from quorate.storage.options import StoreOptions
+from quorate.storage.wal import create_log
 
 
 def a_cluster(snapshot_entries: int = 1000, segment_bytes: int = 16 * 1024) -> Cluster:
@@ -31,6 +33,20 @@ def test_an_empty_disk_has_nothing_old() -> None:
     assert old_spans(DiskImage(), "log") == []
     assert flip_old(DiskImage(), "log", 5, 5) is None
     assert flip_old(DiskImage(), "snapshot", 5, 5) is None
+
+
+def test_a_log_of_one_write_and_empty_files_have_nothing_old() -> None:
+    disk = SimDisk(DiskImage())
+    create_log(disk, 7)
+    disk.make_directory(SNAPSHOTS)
+    disk.open(f"{SNAPSHOTS}/0{PARTIAL_SUFFIX}", create=True)
+    disk.open(segment_path(2), create=True)
+    for directory in ("", WAL, SNAPSHOTS):
+        disk.sync_directory(directory)
+    assert disk.image.durable_files(WAL).keys() == {segment_path(1), segment_path(2)}
+    assert disk.image.durable_files(SNAPSHOTS)
+    assert flip_old(disk.image, "log", 5, 5) is None
+    assert flip_old(disk.image, "snapshot", 5, 5) is None
 
 
 def test_the_log_is_old_up_to_its_last_write() -> None:

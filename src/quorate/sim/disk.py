@@ -46,10 +46,13 @@ class SimDisk:
         self.image = image
         self.failures: list[Failure] = []
         self._operations_left: int | None = None
+        self._counted: Operation = "any"
 
-    def crash_after(self, operations: int | None) -> None:
-        """Let so many more operations happen; the next one raises `CrashedError`, and so do all after it. None: no crash."""
+    def crash_after(self, operations: int | None, kind: Operation = "any") -> None:
+        """Let so many more operations of this kind happen; the next one raises `CrashedError`, and so does everything after it. None:
+        no crash."""
         self._operations_left = operations
+        self._counted = kind
 
     def release(self) -> None:
         """The process is gone: the kernel gives its lock back."""
@@ -59,8 +62,9 @@ class SimDisk:
 
     def act(self, operation: Operation, path: str) -> None:
         """Every operation passes here first: it may fail, or be the last thing the process never did."""
-        if self._operations_left is not None:
+        if self._operations_left is not None and self._counted in (operation, "any"):
             if self._operations_left == 0:
+                self._counted = "any"
                 raise CrashedError(f"{operation} {path}")
             self._operations_left -= 1
         for failure in self.failures:

@@ -222,7 +222,9 @@ class DiskImage:
         """Turn one bit, durably and unseen, as a decaying disk does."""
         inode = self.find(path)
         for content in (inode.cache, inode.durable):
-            content.data[offset] ^= 1 << bit
+            # The two differ while a change is not synced: the byte may be in one of them only.
+            if offset < content.size:
+                content.write(offset, bytes([content.read(offset, 1)[0] ^ 1 << bit]))
 
     def _reachable(self, path: str) -> bool:
         directory = parent(path)

@@ -15,7 +15,7 @@ from quorate.core.outcome import NotApplied, Outcome, Unknown
 from quorate.runtime.driver import Driver
 from quorate.runtime.record import Record
 from quorate.sim.clock import NOMINAL_RATE, Clock
-from quorate.sim.disk import CrashedError, Failure, SimDisk
+from quorate.sim.disk import CrashedError, Failure, Operation, SimDisk
 from quorate.sim.ground import Ground
 from quorate.sim.guard.machine import guarded
 from quorate.sim.image import DiskImage, Loss, LossRule
@@ -85,10 +85,10 @@ class SimNode:
         """Whether the process is stopped without knowing it."""
         return self._process is not None and self._process.world.paused
 
-    def start(self, crash_after: int | None = None) -> bool:
+    def start(self, crash_after: int | None = None, crash_in: Operation = "any") -> bool:
         """Start a process on what the disk holds. False if it did not come up, because a fault of the disk explains it, or is ruined.
 
-        `crash_after`: the process dies after so many operations on the disk, if it needs more than that to start.
+        `crash_after`: the process dies after so many operations on the disk, of the kind `crash_in`, if it needs more to start.
         """
         if self._process is not None or self.ruined:
             return not self.ruined
@@ -97,7 +97,7 @@ class SimNode:
         disk = SimDisk(self.image)
         disk.failures = self._disk_failures
         if crash_after is not None:
-            disk.crash_after(crash_after)
+            disk.crash_after(crash_after, crash_in)
         try:
             store = open_store(ground, self.node, disk)
         except CrashedError:

@@ -46,6 +46,8 @@ def test_a_read_settles_what_it_saw_for_later_reads() -> None:
         ("Exactly once", lambda history: history.applied(1, 2, b"a")),
         ("Acknowledged is applied", lambda history: history.acknowledged([b"c"], [2])),
         ("Own result", lambda history: history.acknowledged([b"a"], [1])),
+        ("Own result", lambda history: history.acknowledged([b"a", b"b"], [0])),
+        ("Own result", lambda history: history.acknowledged([b"a"], [0, 1])),
         ("Refused is final", lambda history: history.refused([b"a"])),
         ("Fresh reads", lambda history: history.read(2, asked_at=2, length=1)),
         ("Nothing is lost", lambda history: history.complete(2, [b"a"])),

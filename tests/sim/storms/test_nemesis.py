@@ -8,6 +8,7 @@ import pytest
 from quorate.core.ids import MILLISECOND, SECOND
 from quorate.core.outcome import Applied
 from quorate.sim import Cluster
+from quorate.sim.disk import Operation
 from quorate.sim.network import NetworkSettings
 from quorate.sim.storms.faults import (
     FOLLOWER,
@@ -78,9 +79,10 @@ def test_a_crash_in_the_middle_of_a_write() -> None:
     scene.recover()
 
 
-def test_a_restart_that_dies_too() -> None:
+@pytest.mark.parametrize(("after", "kind"), [(3, "any"), (0, "sync")])
+def test_a_restart_that_dies_too(after: int, kind: Operation) -> None:
     scene = Scene()
-    scene.play(Crash(scene.at, 2, down_ns=SECOND, again_after=3))
+    scene.play(Crash(scene.at, 2, down_ns=SECOND, again_after=after, again_in=kind))
     scene.cluster.run(1.5)
     assert not scene.cluster.nodes[2].up
     scene.cluster.run(1)

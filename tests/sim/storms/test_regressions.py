@@ -1,29 +1,77 @@
 """Plans of storms that once broke something, kept so that it stays mended.
 
-Each is a file in `regressions/`, named after what broke. To add one: put the plan of the failing storm there, best after shrinking it
-(`quorate simulate --seed N` leaves it as `storm-N.plan.json`; it is `msgspec.json.encode` of a `Plan`), and say here what it was.
-A file means what it says however the drawing of plans changes: a new field of `Plan`, of its parts or of a fault has a default, so
-that old files stay readable. What a changed product makes of the same plan is another history; so the tests of the mended part
-itself come first.
+Each is a file in `regressions/`, named after what broke, with its story here and the mutant that is the bug: without it the plan holds,
+with it the plan fails, so a file is known to bite. A file means what it says however the drawing of plans changes: a new field of
+`Plan`, of its parts or of a fault has a default, so that old files stay readable. What a changed product makes of the same plan is
+another history; so the tests of the mended part itself come first, and a file that no longer bites is to be replaced.
+
+To add one, or to replace one: put the plan of a storm that fails under the mutant here, after shrinking it under the mutant
+(`quorate.sim.storms.shrink`), to something that takes less than a second. `quorate simulate --seed N` leaves the plan of a failing seed as
+`storm-N.plan.json`; it is `msgspec.json.encode` of a `Plan`.
 """
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 import pytest
 
+from mutants.catalog import find
+from mutants.patching import patched
+from mutants.trials import kind_of
 from quorate.sim.storms.plan import Plan
 from quorate.sim.storms.run import run_plan
 
 FOLDER = Path(__file__).with_name("regressions")
 
+
+class Story(NamedTuple):
+    """`bug`: what went wrong. `mutant`: brings it back. `by`: what finds it then."""
+
+    bug: str
+    mutant: str
+    by: str
+
+
 STORIES = {
-    "erasure-of-a-torn-tail-cut-off": "a start that died while it erased a torn tail left what looked like damage",
-    "not-applied-said-of-a-shared-batch": "a caller was told 'not applied' of a batch that was proposed again for another",
-    "not-applied-said-of-a-shared-batch-again": "the same, by another way",
-    "snapshot-whole-but-not-published": "a snapshot that was all there but not published was asked for without end",
+    "damaged-snapshot-set-aside": Story(
+        "a snapshot that had just been published rotted before the log knew of it, and a start set it aside: what it held was gone",
+        "lost_snapshot_set_aside",
+        "Recovery",
+    ),
+    "erasure-of-a-torn-tail-cut-off": Story(
+        "a start that died while it erased a torn tail left what looked like damage",
+        "interrupted_erasure_taken_for_damage",
+        "LocatedDamageError",
+    ),
+    "lost-answers-counted-as-open": Story(
+        "a follower counted questions whose answers were lost as open, and refused every read as busy",
+        "lost_answer_holds_its_place",
+        "NeverError",
+    ),
+    "not-applied-said-of-a-shared-batch": Story(
+        "a caller was told 'not applied' of a batch that was proposed again for another",
+        "not_applied_said_of_a_batch_that_lives_on",
+        "Exactly once",
+    ),
+    "not-applied-said-of-an-uncertain-batch": Story(
+        "a caller was told 'not applied' of a batch of which a copy was in some log",
+        "uncertain_batch_told_as_not_applied",
+        "Linearizability",
+    ),
+    "snapshot-whole-but-not-published": Story(
+        "a snapshot that was all there but not published was asked for without end",
+        "whole_snapshot_asked_for_again",
+        "NeverError",
+    ),
+    "window-full-of-lost-messages": Story(
+        "what filled a window was lost, and what was needed next was compacted: the follower was never caught up",
+        "full_window_hides_compaction",
+        "NeverError",
+    ),
 }
 
 
@@ -32,6 +80,12 @@ def test_every_file_has_its_story() -> None:
 
 
 @pytest.mark.parametrize("name", STORIES)
-def test_what_a_storm_once_broke_holds(name: str) -> None:
+def test_what_a_storm_once_broke_holds_and_breaks_with_the_bug(name: str) -> None:
     plan = msgspec.json.decode((FOLDER / f"{name}.json").read_bytes(), type=Plan)
-    assert run_plan(plan).failure == "", STORIES[name]
+    story = STORIES[name]
+    assert run_plan(plan).failure == "", story.bug
+    with patched(find(story.mutant)):
+        failure = run_plan(plan).failure
+    gc.collect()  # a storm leaves many cycles behind
+    assert failure, f"{name}.json no longer bites: see above for how to replace it"
+    assert kind_of(failure)[0] == story.by

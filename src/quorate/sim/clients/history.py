@@ -54,6 +54,8 @@ class History:
 
     def acknowledged(self, commands: Sequence[bytes], results: Sequence[object]) -> None:
         """A client was told that its commands are applied, with these results: their positions."""
+        if len(commands) != len(results):
+            self._broken("Own result", f"{len(commands)} commands were given {len(results)} results: {commands!r:.80}")
         for command, result in zip(commands, results, strict=True):
             position = self._position.get(command)
             if position is None:

@@ -40,7 +40,7 @@ class Crash(_Fault, frozen=True):
     """The process dies and is started again `down_ns` later. `in_write`: not at once, but in the middle of its next write to disk.
     `power`: unsynced writes are lost as `rule` says. `silent`: the
     network says nothing of it; `reset`: what was under way to its peers is lost. `again_after`: if not None, the first new
-    start dies too, after so many operations on the disk, and a second one follows as late again."""
+    start dies too, after so many operations on the disk, of the kind `again_in`, and a second one follows as late again."""
 
     node: NodeId
     down_ns: Nanos
@@ -50,6 +50,7 @@ class Crash(_Fault, frozen=True):
     silent: bool = False
     reset: bool = False
     again_after: int | None = None
+    again_in: Operation = "any"
 
 
 class CrashAll(_Fault, frozen=True):

@@ -146,7 +146,7 @@ class Nemesis:
     def _start(self, node: SimNode, fault: Crash) -> None:
         if node.up or fault.again_after is None:
             node.start()
-        elif node.start(crash_after=fault.again_after):
+        elif node.start(fault.again_after, fault.again_in):
             return
         else:
             node.lose_power(fault.rule)

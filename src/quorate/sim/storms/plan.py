@@ -87,6 +87,7 @@ def draw_plan(
         seed, size, spec, options["election_timeout_ms"] * MILLISECOND, datagrams=network.datagrams()
     )
     options |= direction.options
+    duration_ns = min(duration_ns, direction.most_ns or duration_ns)
     return Plan(
         seed=seed,
         algorithm=algorithm,
@@ -98,7 +99,7 @@ def draw_plan(
         disk=disk,
         workload=msgspec.structs.replace(workload, kind=_draw_kind(seed), **direction.workload),
         rates=rates,
-        faults=draw_faults(seed, size, duration_ns, datagrams=network.datagrams()),
+        faults=draw_faults(seed, size, duration_ns, datagrams=network.datagrams())[: direction.most_faults],
         duration_ns=duration_ns,
         triggers=direction.triggers,
         segment_bytes=stream(seed, "segments").choice((4 * 1024, 16 * 1024, 16 * 1024)),
