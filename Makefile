@@ -35,7 +35,7 @@ up: environment ## Start a three-node cluster on this machine and watch it (Ctrl
 	@$(VENV)/bin/quorate up $(ARGS)
 
 test: environment ## Run the tests
-	@$(PYTEST) $(ARGS)
+	@$(PYTEST) -n auto $(ARGS)
 
 verify: format-check lint types test ## All that must hold before a commit; writes nothing to the tree
 
@@ -52,7 +52,7 @@ fix: environment ## Format the code and mend what ruff can mend
 	@$(RUN) -m ruff check --fix-only .
 	@$(RUN) -m ruff format .
 
-bench: environment ## Measure writes per second and failover
+bench: environment ## Measure writes per second, and how fast a killed cluster is back (ARGS='--help')
 	@$(RUN) benchmarks/bench.py $(ARGS)
 
 storm: environment ## Simulate clusters in trouble: SEEDS=5000 seeds; a failing one says how to replay it

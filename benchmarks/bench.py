@@ -2,6 +2,7 @@
 
     python benchmarks/bench.py [--seconds 3] [--repeat 3] [--json FILE]
 
+At the end comes how fast a killed cluster is back: see `recovery.py`, which can be run by itself.
 Figures of one machine at one moment; compare only what one run measured.
 """
 
@@ -161,8 +162,17 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=3.0, help="length of each measurement")
     parser.add_argument("--repeat", type=int, default=3, help="runs; the median is shown, with the spread")
     parser.add_argument("--json", type=Path, help="write the figures there as well")
-    parser.add_argument("--only", choices=("embedded", "http"), help="leave out the rest")
+    parser.add_argument("--only", choices=("embedded", "http", "recovery"), help="leave out the rest")
     arguments = parser.parse_args()
+    if arguments.only != "recovery":
+        measure_speed(arguments)
+    if arguments.only in (None, "recovery"):
+        command = [sys.executable, str(HERE / "recovery.py"), "--repeat", str(arguments.repeat)]
+        raise SystemExit(subprocess.run(command, check=False).returncode)
+
+
+def measure_speed(arguments: argparse.Namespace) -> None:
+    """Writes and reads per second."""
     console = Console()
     runs = []
     for turn in range(arguments.repeat):

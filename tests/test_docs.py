@@ -4,6 +4,7 @@ Python blocks compile and their imports resolve; below a line `<!-- run -->` a b
 every one in the README is. Each rule is followed by its positive control.
 """
 
+import re
 import subprocess
 import sys
 import tomllib
@@ -16,11 +17,13 @@ import pytest
 import typer
 
 from quorate.algorithms import catalog
-from quorate.cli.main import app
+from quorate.cli.main import front_door
 from quorate.core.effects import Effect
 from quorate.core.events import Event
+from quorate.runtime.limits import Limits
+from quorate.runtime.reload import RELOADABLE
 from quorate.server.config import NodeConfig
-from tidy import promises
+from tidy import promises, rules
 from tidy.documents import RUN, Block, Page, broken_links, faults, page, pages
 from tidy.source import ROOT, Module, load, snippet
 
@@ -38,7 +41,7 @@ def none(findings: Sequence[str]) -> None:
 
 
 def shown_commands() -> dict[str, frozenset[str]]:
-    return promises.commands(typer.main.get_command(app), "quorate")
+    return promises.commands(typer.main.get_command(front_door()), "quorate")
 
 
 def block(code: str, language: str = "python") -> Block:
@@ -170,6 +173,16 @@ def test_an_undocumented_command_is_caught() -> None:
     assert len(promises.undocumented_commands(found, Page("cli.md", "quorate putter, --quiet"))) == 2
 
 
+def test_every_finding_is_documented() -> None:
+    """What `quorate status --why` can answer has a line with what to do about it."""
+    text = "".join(path.read_text() for path in sorted((ROOT / "src").rglob("why*.py")))
+    codes = set(re.findall(r'Finding\(\s*"\w+", "(\w+)"|return \(?"(\w+)", f?"', text))
+    found = {code for pair in codes for code in pair if code}
+    assert {"no_quorum", "disk_hangs", "silent"} <= found
+    known = page("docs/troubleshooting.md").text
+    none([f"docs/troubleshooting.md: does not mention `{code}`." for code in sorted(found) if f"`{code}`" not in known])
+
+
 def test_every_setting_is_documented() -> None:
     found: list[tuple[str, Any]] = list(promises.settings(NodeConfig))
     assert catalog.names()
@@ -194,6 +207,18 @@ def test_an_undocumented_setting_is_caught() -> None:
     assert not promises.undocumented_settings(found, good)
     bad = Page("c.md", "node\n| `lazy` | true |\n| `bytes_max` | 10000 |\n| `chunk` | 2 KiB |\n")
     assert len(promises.undocumented_settings(found, bad)) == 4
+
+
+def test_every_setting_that_needs_a_restart_is_named_as_such() -> None:
+    spec = catalog.find(catalog.DEFAULT)
+    fixed = set(Limits.__struct_fields__) - RELOADABLE
+    fixed |= set(spec.config.__struct_fields__) - spec.reloadable(spec.config())
+    found = page("docs/configuration.md").section("Changing settings while a node runs")
+    assert "`snapshot_chunk_bytes`" in found
+    unnamed = [name for name in sorted(fixed) if f"`{name}`" not in found]
+    none(
+        [f"docs/configuration.md: {name} needs a restart of the node, but the page does not say so" for name in unnamed]
+    )
 
 
 def test_every_route_is_documented() -> None:
@@ -235,3 +260,44 @@ def test_an_undocumented_reason_is_caught() -> None:
     assert len(promises.undocumented_names(found, Page("e.md", "`vote_refused` `one` two `three`"))) == 1
     _, computed = promises.reasons([Module("x", "src/x.py", 'Explain(f"{a}")')])
     assert computed[0].startswith("src/x.py:1: ")
+
+
+# --- what the tests of Raft prove
+
+
+def test_every_rule_and_scenario_has_a_test_and_a_row_that_names_it(request: pytest.FixtureRequest) -> None:
+    found, table = rules.proofs(ROOT), page("docs/raft-rules.md")
+    if request.config.getoption("--rewrite"):
+        (ROOT / table.path).write_text(rules.filled_in(table, found))
+        table = page(table.path)
+    none(rules.unproven(found) + rules.wrong_rows(table, found))
+
+
+def test_a_rule_without_a_test_is_caught() -> None:
+    assert rules.ids_in("test_s_r4_r16_the_table_of_s_e1") == ["S-R4", "R16"]
+    every = {rule: {f"test_{rule}": "tests/test_a.py"} for rule in rules.IDS}
+    assert not rules.unproven(every, ())
+    assert rules.unproven(every, {"R2"}) == ["R2: has a test now; take it out of STILL_TO_COME in tests/tidy/rules.py"]
+    gone = {rule: tests for rule, tests in every.items() if rule != "S-X7"}
+    assert rules.unproven(gone, ()) == ["S-X7: no test has it in its name"]
+    assert not rules.unproven(gone, {"S-X7"})
+    assert rules.unproven({**every, "R41": {"test_r41_x": "tests/test_a.py"}}, ()) == [
+        "R41: test_r41_x names it, but there is no such rule"
+    ]
+
+
+def test_a_row_that_is_wrong_is_caught() -> None:
+    found = {rule: {"test_a": "tests/test_a.py", "test_b": "tests/test_b.py"} for rule in rules.IDS}
+    blank = Page("r.md", "".join(f"| {rule} | what it means | {rules.NO_TEST} |\n" for rule in rules.IDS))
+    assert len(rules.wrong_rows(blank, found)) == len(rules.IDS)
+    assert not rules.wrong_rows(blank, {}), "nothing to name yet"
+    right = Page("r.md", rules.filled_in(blank, found))
+    assert "| R1 | what it means | `tests/test_a.py`: `test_a`; `tests/test_b.py`: `test_b` |\n" in right.text
+    assert not rules.wrong_rows(right, found)
+    assert rules.filled_in(right, found) == right.text
+    lines = right.text.splitlines()
+    assert rules.wrong_rows(Page("r.md", "\n".join(lines[1:])), found) == ["r.md: no row for R1"]
+    assert len(rules.wrong_rows(Page("r.md", "\n".join(reversed(lines))), found)) == 1
+    for wrong in (right.text.replace("test_a`", "test_c`", 1), right.text.replace("tests/test_b.py", "tests/c.py", 1)):
+        (offence,) = rules.wrong_rows(Page("r.md", wrong), found)
+        assert offence.startswith("r.md: R1: there is no test_")

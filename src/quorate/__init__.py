@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING
 from quorate.version import __version__
 
 if TYPE_CHECKING:
+    from quorate.core.consistency import Consistency, ReadInfo, ReadYourWrites, Stale
     from quorate.core.errors import (
         ConfigError,
         DamagedError,
@@ -40,9 +41,11 @@ if TYPE_CHECKING:
         ProtocolError,
         QuorateError,
         ReadFailedError,
+        RequestFailedError,
         StoppedError,
         StorageError,
     )
+    from quorate.core.keys import ClientSession, Key, Keys
     from quorate.core.machine import CommandError, StateMachine
     from quorate.core.outcome import Applied, NotApplied, Outcome, Unknown
     from quorate.machines.kv import KeyValueMachine
@@ -52,12 +55,16 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Applied",
+    "ClientSession",
     "CommandError",
     "ConfigError",
+    "Consistency",
     "DamagedError",
     "DiskFailedError",
     "InvariantError",
+    "Key",
     "KeyValueMachine",
+    "Keys",
     "LeadershipChange",
     "LockedError",
     "MachineFailedError",
@@ -71,6 +78,10 @@ __all__ = [
     "ProtocolError",
     "QuorateError",
     "ReadFailedError",
+    "ReadInfo",
+    "ReadYourWrites",
+    "RequestFailedError",
+    "Stale",
     "StateMachine",
     "StoppedError",
     "StorageError",
@@ -79,6 +90,12 @@ __all__ = [
 ]
 
 _HOMES = {
+    "core.consistency": (
+        "Consistency",
+        "ReadInfo",
+        "ReadYourWrites",
+        "Stale",
+    ),
     "core.errors": (
         "ConfigError",
         "DamagedError",
@@ -92,8 +109,14 @@ _HOMES = {
         "ProtocolError",
         "QuorateError",
         "ReadFailedError",
+        "RequestFailedError",
         "StoppedError",
         "StorageError",
+    ),
+    "core.keys": (
+        "ClientSession",
+        "Key",
+        "Keys",
     ),
     "core.machine": (
         "CommandError",

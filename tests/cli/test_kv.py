@@ -13,6 +13,7 @@ import pytest
 from cli.site_thread import SiteThread
 from quorate.cli.main import main
 from quorate.core.errors import OutcomeUnknownError, ProposalRejectedError
+from quorate.core.keys import ClientSession, Key
 
 Run = Callable[..., tuple[int, bytes, str]]
 
@@ -84,7 +85,7 @@ def test_delete(run: Run) -> None:
     assert run("delete", "k") == (0, b"deleted 1 at revision 3\n", "")
     assert run("delete", "k") == (3, b"", 'quorate: there is no key "k"\n')
     code, out, _ = run("delete", "k", "--json")
-    assert (code, json.loads(out)) == (3, {"deleted": 0, "revision": 3})
+    assert (code, json.loads(out)) == (3, {"deleted": 0, "revision": 3, "index": 9})
 
 
 def test_cas(run: Run) -> None:
@@ -115,13 +116,17 @@ def test_binary_keys_and_values(run: Run) -> None:
 
 
 def test_json_has_everything_about_a_key(run: Run) -> None:
-    assert json.loads(run("put", "k", "v", "--json")[1]) == {"revision": 2}
+    assert json.loads(run("put", "k", "v", "--json")[1]) == {"revision": 2, "index": 9}
     assert json.loads(run("get", "k", "--json")[1]) == {
         "encoding": "text",
         "kvs": [{"key": "k", "value": "v", "create_revision": 2, "mod_revision": 2, "version": 1}],
         "count": 1,
         "more": False,
         "revision": 2,
+        "index": 9,
+        "answered": "linearizable",
+        "lag": 0,
+        "age_ms": 0,
     }
 
 
@@ -171,12 +176,39 @@ def test_a_refusal_is_1_with_the_servers_remedy(run: Run) -> None:
 
 def test_an_unknown_outcome_is_4(run: Run, served: SiteThread) -> None:
     served.tell(lambda: setattr(served.node, "write_fault", OutcomeUnknownError("timeout")))
-    code, out, err = run("put", "k", "v")
+    hurry = ("--timeout", "0.2")
+    code, out, err = run("put", "k", "v", *hurry)
     assert (code, out) == (4, b"")
-    assert "may yet be applied, once" in err
-    assert run("cas", "k", "v", "--absent")[0] == 4
-    assert run("delete", "k")[0] == 4
+    assert "may yet be applied, once: ask again with the idempotency key 1-0000000000c0ffee-1\n" in err
+    assert run("cas", "k", "v", "--absent", *hurry)[0] == 4
+    assert run("delete", "k", *hurry)[0] == 4
     assert run("get", "k")[0] == 3
+
+
+@pytest.mark.parametrize(
+    "words", [("put", "k", "v"), ("delete", "k"), ("delete", "k", "--prefix"), ("cas", "k", "v", "--absent")]
+)
+def test_a_write_is_asked_for_again_under_its_key(run: Run, served: SiteThread, words: tuple[str, ...]) -> None:
+    run(*words, "--idempotency-key", "17-0000000000c0ffee-3")
+    assert served.node.keys == [Key(ClientSession(17, 0xC0FFEE), 3)]
+    assert served.node.sessions == 0
+
+
+def test_a_key_that_is_none_is_wrong_usage(run: Run) -> None:
+    code, _, err = run("put", "k", "v", "--idempotency-key", "order-17")
+    assert code == 2
+    assert err == (
+        'quorate: --idempotency-key "order-17": a key is SESSION-NUMBER, as in 4711-00c0ffee00c0ffee-1: '
+        "a session from POST /v1/session, and a number from 1\n"
+    )
+
+
+@pytest.mark.parametrize("reason", ["session_expired", "key_reused"])
+def test_a_key_that_is_refused_is_1_with_the_remedy(run: Run, served: SiteThread, reason: str) -> None:
+    served.tell(lambda: setattr(served.node, "write_fault", ProposalRejectedError(reason)))
+    code, _, err = run("put", "k", "v", "--idempotency-key", "17-0000000000c0ffee-3")
+    assert code == 1
+    assert {"session_expired": "open a session", "key_reused": "number each request"}[reason] in err
 
 
 def test_nobody_who_serves_is_1_and_certain(run: Run, served: SiteThread) -> None:

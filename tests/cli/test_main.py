@@ -83,7 +83,7 @@ def test_a_fault_shows_where_only_when_asked(
     def broken(*arguments: object, **options: object) -> None:
         raise ZeroDivisionError("oops")
 
-    monkeypatch.setattr(module, "app", broken)
+    monkeypatch.setattr(module, "front_door", broken)
     assert main(["status"]) == 1
     assert "a fault in this program: ZeroDivisionError" in capsys.readouterr().err
     monkeypatch.setenv("QUORATE_DEBUG", "1")

@@ -25,6 +25,13 @@ def test_check_reads_the_file_and_starts_nothing(capsys: pytest.CaptureFixture[s
     assert not (EXAMPLE.parent / "data").exists()
 
 
+def test_check_says_that_a_node_joins(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "node.toml"
+    file.write_text('id = 4\nclient = "h:7004"\ndata_dir = "d"\njoin = "h:7101"\n[peers]\n4 = "h:7104"\n')
+    assert main(["node", "--config", str(file), "--check"]) == 0
+    assert capsys.readouterr().out == f"{file}: node 4 of cluster quorate, joins through h:7101, raft\n"
+
+
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
@@ -66,7 +73,7 @@ def test_a_port_in_use_is_2_and_names_it(
 
 
 def test_a_node_that_fails_is_1(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    def fails(config: NodeConfig, *, stop_with: object) -> None:
+    def fails(config: NodeConfig, *, stop_with: object, file: object) -> None:
         raise DamagedError("wal/1 at offset 7: damaged; restore it")
 
     monkeypatch.setattr(module, "run_node", fails)
@@ -79,7 +86,7 @@ def test_a_trace_on_the_command_line_is_taken_from_here(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     runs: list[NodeConfig] = []
-    monkeypatch.setattr(module, "run_node", lambda config, stop_with: runs.append(config))
+    monkeypatch.setattr(module, "run_node", lambda config, stop_with, file: runs.append(config))
     monkeypatch.setattr(module, "log_to_stderr", lambda level: None)
     monkeypatch.chdir(tmp_path)
     assert main(["node", "-c", str(EXAMPLE)]) == 0

@@ -54,6 +54,17 @@ def test_why_there_is_no_leader_and_why_it_failed_is_shown() -> None:
     assert cells(lost, [lost])[3] == "-"
 
 
+@pytest.mark.parametrize(
+    ("disk", "text"),
+    [("full", "disk full, read-only: free space on it"), ("hung", "its disk hangs: see to it"), ("odd", "disk odd")],
+)
+def test_a_disk_that_is_not_well_is_shown_with_what_to_do(disk: str, text: str) -> None:
+    row = NodeRow(2, "h", view(2, disk=disk, leader=None, why="something else"))
+    assert cells(row, [row])[1] == f"follower ({text})"
+    failed = NodeRow(2, "h", view(2, disk=disk, failed="it died"))
+    assert cells(failed, [failed])[1] == "failed: it died"
+
+
 def test_the_leader_is_the_one_of_the_highest_term() -> None:
     deposed = NodeRow(2, "h", view(2, leader=2, term=6))
     assert leader_of([deposed, *ROWS]) is LEADER

@@ -18,20 +18,34 @@ UNKNOWN = (504, {"error": "outcome_unknown", "message": "no answer in time", "hi
 REFUSED = (400, {"error": "empty_key", "message": "key is empty", "hint": "give it one byte"})
 CUT = "cut the connection"
 HANG = "never answer"
+LATE = "refuse when the time is over"
 
 
 class FakeServer:
-    """Answers with `script` in order, and with `OK` when it is used up; an entry is (status, JSON or bytes), `CUT` or `HANG`."""
+    """Answers with `script` in order, and with `OK` when it is used up; an entry is (status, JSON or bytes), `CUT`, `HANG`
+    or `LATE`: as a server that has tried for as long as it was told.
 
-    def __init__(self, *script: Any) -> None:
+    Sessions are opened off the script, unless `plays_sessions`; `sessions` counts them.
+    """
+
+    def __init__(self, *script: Any, plays_sessions: bool = False) -> None:
         self.script = list(script)
+        self.plays_sessions = plays_sessions
+        self.sessions = 0
         self.requests: list[tuple[str, Any, dict[str, str]]] = []
+        self.methods: list[str] = []
+        self.queries: list[str] = []
         self.url = ""
         self.let_go = asyncio.Event()
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         body = await request.read()
+        if request.path == "/v1/session" and not self.plays_sessions:
+            self.sessions += 1
+            return web.json_response({"session": f"{self.sessions}-0000000000c0ffee"})
+        self.queries.append(request.query_string)
         self.requests.append((request.path, msgspec.json.decode(body) if body else None, dict(request.headers)))
+        self.methods.append(request.method)
         step = self.script.pop(0) if self.script else OK
         if step is CUT:
             assert request.transport is not None
@@ -40,6 +54,9 @@ class FakeServer:
         if step is HANG:
             await self.let_go.wait()
             return web.Response(status=500)
+        if step is LATE:
+            await asyncio.sleep(int(request.headers["Grpc-Timeout"].removesuffix("m")) / 1000)
+            step = NO_LEADER
         status, content = step
         data = content if isinstance(content, bytes) else msgspec.json.encode(content)
         return web.Response(status=status, body=data, content_type="application/json")

@@ -10,9 +10,11 @@ from hypothesis import strategies as some
 
 from client.fake_server import CUT, HEADER, OK, FakeServer, nobody, running
 from quorate.client.client import Client, prefix_end
-from quorate.client.errors import UnavailableError, UnexpectedAnswerError
-from quorate.client.results import KeyValue, NodeView
-from quorate.core.errors import ConfigError, OutcomeUnknownError, StoppedError
+from quorate.client.errors import RefusedError, UnavailableError, UnexpectedAnswerError
+from quorate.client.results import FindingView, KeyValue, LeadershipResult, NodeView, ReadLabel, WhyView
+from quorate.core.consistency import ReadYourWrites, Stale
+from quorate.core.errors import ConfigError, OutcomeUnknownError, RequestFailedError, StoppedError
+from quorate.core.keys import ClientSession, Key
 
 PAIR = {"key": "aw==", "value": "dg==", "create_revision": "2", "mod_revision": "3", "version": "4"}
 HELD = KeyValue(b"k", b"v", 2, 3, 4)
@@ -52,9 +54,24 @@ async def test_get() -> None:
     server = FakeServer(answered(kvs=[PAIR], count="1"), answered())
     async with running(server) as urls, Client(urls) as client:
         assert await client.get(b"k") == HELD
-        assert await client.get(b"k", local=True) is None
-    assert [request[1]["serializable"] for request in server.requests] == [False, True]
+        assert await client.get(b"k", consistency="local") is None
+    assert server.queries == ["", "consistency=local"]
     assert server.requests[0][1]["range_end"] == ""
+
+
+async def test_how_fresh_a_read_must_be_and_how_fresh_it_was() -> None:
+    label = {"consistency": "stale", "index": "17", "lag": "3", "age_ms": None}
+    server = FakeServer(answered(read=label), answered(header=HEADER | {"applied": "18"}), OK)
+    async with running(server) as urls, Client(urls) as client:
+        found = await client.range(b"k", consistency=Stale(5, 100))
+        assert (found.read, found.header.applied) == (ReadLabel("stale", 17, 3, None), 0)
+        written = await client.put(b"k", b"v")
+        await client.get_prefix(b"k", consistency=ReadYourWrites(written.header.applied))
+    assert server.queries == [
+        "consistency=stale&max_lag=5&max_age_ms=100",
+        "",
+        "consistency=read_your_writes&min_index=18",
+    ]
 
 
 async def test_prefixes() -> None:
@@ -105,14 +122,69 @@ async def test_cas_on_absence_that_finds_something() -> None:
     assert server.requests[0][1]["compare"] == [{"key": "aw==", "result": "EQUAL", "target": "VERSION", "version": "0"}]
 
 
-async def test_an_unknown_outcome_is_raised_unless_doing_it_twice_is_harmless() -> None:
-    async with running(FakeServer(CUT, OK)) as urls, Client(urls) as client:
-        with pytest.raises(OutcomeUnknownError):
-            await client.put(b"k", b"v")
-    server = FakeServer(CUT, OK)
-    async with running(server) as urls, Client(urls, retry_unknown=True) as client:
-        assert (await client.put(b"k", b"v")).header.revision == 2
+async def test_each_server_is_asked_why() -> None:
+    server = FakeServer(
+        (200, {"id": 1, "role": "leader", "findings": [{"question": "slow", "code": "nobody", "text": "x"}]})
+    )
+    async with running(server) as urls, nobody() as gone, Client([*urls, gone]) as client:
+        answers = await client.whys()
+    assert answers[urls[0]] == WhyView(1, "leader", [FindingView("slow", "nobody", "x")])
+    assert isinstance(answers[gone], UnavailableError)
+    assert server.requests[0][0] == "/v1/why"
+
+
+async def test_leadership_is_moved() -> None:
+    server = FakeServer((200, {"leader": 2, "term": 7}), *[(200, {"leader": 3, "term": 8})] * 3)
+    async with running(server) as urls, Client(urls) as client:
+        assert await client.transfer_leadership(2) == LeadershipResult(2, 7)
+        await client.transfer_leadership()
+        await client.step_down(2)
+        assert await client.step_down() == LeadershipResult(3, 8)
+    assert [request[:2] for request in server.requests] == [
+        ("/v1/leadership/transfer", {"to": 2}),
+        ("/v1/leadership/transfer", {}),
+        ("/v1/leadership/step-down", {"node": 2}),
+        ("/v1/leadership/step-down", {}),
+    ]
+
+
+async def test_a_refused_move_has_its_reason_and_an_unanswered_one_is_not_tried_twice() -> None:
+    refused = (409, {"error": "not_a_voter", "message": "no voter", "hint": "name a voter"})
+    server = FakeServer(refused, CUT, OK)
+    async with running(server) as urls, Client(urls) as client:
+        with pytest.raises(RefusedError, match="no voter; name a voter") as caught:
+            await client.transfer_leadership(9)
+        assert caught.value.error == "not_a_voter"
+        with pytest.raises(RequestFailedError, match="it may come to pass yet") as unknown:
+            await client.transfer_leadership(2)
+        assert unknown.value.uncertain
     assert len(server.requests) == 2
+
+
+async def test_a_write_without_an_answer_is_sent_again_under_its_key_or_not_at_all() -> None:
+    server = FakeServer(CUT, OK)
+    async with running(server) as urls, Client(urls) as client:
+        assert (await client.put(b"k", b"v")).header.revision == 2
+    assert [headers["Idempotency-Key"] for _, _, headers in server.requests] == ["1-0000000000c0ffee-1"] * 2
+    server = FakeServer(CUT, OK)
+    async with running(server) as urls, Client(urls, exactly_once=False) as client:
+        with pytest.raises(OutcomeUnknownError) as caught:
+            await client.put(b"k", b"v")
+    assert (caught.value.key, server.sessions, len(server.requests)) == (None, 0, 1)
+    assert "Idempotency-Key" not in server.requests[0][2]
+
+
+async def test_every_write_can_be_asked_again_under_the_key_of_the_error() -> None:
+    server = FakeServer(*[OK] * 3)
+    key = Key(ClientSession(9, 0xAB), 4, settled=2)
+    async with running(server) as urls, Client(urls) as client:
+        await client.put(b"k", b"v", idempotency=key)
+        await client.delete_prefix(b"k", idempotency=key)
+        await client.cas(b"k", None, b"v", idempotency=key)
+        assert server.sessions == 0
+        assert await client.open_session() == ClientSession(1, 0xC0FFEE)
+    sent = [(headers["Idempotency-Key"], headers["Idempotency-Settled"]) for _, _, headers in server.requests]
+    assert sent == [(str(key), "2")] * 3
 
 
 @pytest.mark.parametrize("content", [b"", b"hello", b"[]", b'{"header": 5}', b'{"kvs": [{"key": "%"}]}', b"\xff"])

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 import pytest
 from yarl import URL
 
-from client.fake_server import CUT, HANG, NO_LEADER, OK, REFUSED, UNKNOWN, FakeServer, nobody, running
+from client.fake_server import CUT, HANG, LATE, NO_LEADER, OK, REFUSED, UNKNOWN, FakeServer, nobody, running
 from quorate.client import transport as module
 from quorate.client.endpoints import Endpoints
 from quorate.client.errors import RefusedError, UnavailableError, UnexpectedAnswerError
@@ -101,7 +101,7 @@ async def test_a_write_that_hangs_is_unknown_when_the_time_is_over() -> None:
 
 
 async def test_a_read_that_hangs_is_tried_elsewhere_before_the_time_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "READ_ATTEMPT_S", 0.2)
+    monkeypatch.setattr(module, "ATTEMPT_S", 0.2)
     one, other = FakeServer(HANG), FakeServer()
     async with running(one, other) as urls:
         await post(urls, REPEATABLE, timeout_s=60.0)
@@ -109,7 +109,7 @@ async def test_a_read_that_hangs_is_tried_elsewhere_before_the_time_is_over(monk
 
 
 async def test_a_read_of_one_endpoint_may_take_all_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "READ_ATTEMPT_S", 0.001)
+    monkeypatch.setattr(module, "ATTEMPT_S", 0.001)
     async with running(FakeServer()) as urls:
         await post(urls, REPEATABLE)
 
@@ -124,6 +124,27 @@ async def test_when_nobody_serves_it_is_certain_that_nothing_was_done(certainty:
         assert 0.4 < time.monotonic() - began < 5.0
     attempts = sum(len(server.requests) for server in servers)
     assert 4 <= attempts <= 40  # again and again, but not in a tight circle
+
+
+BUSY = (503, {"error": "change_under_way", "message": "another change is not finished", "hint": "ask again shortly"})
+
+
+async def test_who_refuses_for_a_reason_of_its_own_gives_the_advice_too() -> None:
+    async with running(FakeServer(*[BUSY] * 1000)) as urls:
+        with pytest.raises(UnavailableError, match=r"another change is not finished\); ask again shortly$"):
+            await post(urls, ONCE, timeout_s=0.2)
+    async with running(FakeServer(*[NO_LEADER] * 1000)) as urls:
+        with pytest.raises(UnavailableError, match="check that a majority of the nodes is up"):
+            await post(urls, ONCE, timeout_s=0.2)
+
+
+async def test_what_is_certain_is_not_put_at_risk_by_an_attempt_in_the_last_moment() -> None:
+    """A server that has refused when its time was over: the next one would have no time to say so."""
+    one, other = FakeServer(LATE), FakeServer(HANG)
+    async with running(one, other) as urls:
+        with pytest.raises(UnavailableError, match="certain that none did"):
+            await post(urls, ONCE, timeout_s=0.5)
+    assert not other.requests
 
 
 async def test_nobody_at_home() -> None:
@@ -195,3 +216,22 @@ async def test_get_asks_one_server_only() -> None:
     async with running(FakeServer((404, b""))) as urls, opened(*urls) as transport:
         with pytest.raises(UnexpectedAnswerError, match="answered 404"):
             await transport.get(URL(urls[0]), "/status", 5.0)
+
+
+async def test_a_download_is_handed_on_as_it_comes_from_the_first_server_that_begins() -> None:
+    large = bytes(range(256)) * 2000
+    pieces: list[bytes] = []
+    one, two, three = FakeServer(NO_LEADER), FakeServer(UNKNOWN), FakeServer((200, large))
+    async with nobody() as dead, running(one, two, three) as urls, opened(dead, *urls) as transport:
+        await transport.download("/v1/backup", {"local": "true"}, 5.0, pieces.append)
+        assert (b"".join(pieces), len(pieces) > 3) == (large, True)
+        assert [len(server.requests) for server in (one, two, three)] == [1, 1, 1]
+
+
+async def test_a_download_that_nobody_can_serve_says_why() -> None:
+    async with running(FakeServer(NO_LEADER, NO_LEADER)) as urls, opened(*urls) as transport:
+        with pytest.raises(UnavailableError, match=r"no server could begin to answer .*the cluster has no leader now"):
+            await transport.download("/v1/backup", {}, 5.0, [].append)
+    async with running(FakeServer(REFUSED)) as urls, opened(*urls) as transport:
+        with pytest.raises(RefusedError, match="key is empty"):
+            await transport.download("/v1/backup", {}, 5.0, [].append)

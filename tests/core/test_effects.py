@@ -7,9 +7,11 @@ import pytest
 
 from algorithms.raft.disk import meta_of
 from algorithms.raft.scenes import batch
+from quorate.core.configuration import first_configuration
 from quorate.core.durable import HardState, LogPoint
 from quorate.core.effects import (
     Apply,
+    ConfigurationChanged,
     Effect,
     Explain,
     LeaderChanged,
@@ -19,6 +21,8 @@ from quorate.core.effects import (
     ReadRefused,
     ReadSnapshot,
     Rejected,
+    RequestDone,
+    RequestRefused,
     Send,
     Unresolved,
     WriteSnapshot,
@@ -36,9 +40,12 @@ EXAMPLES: list[Any] = [
     Persist(3, HardState(), LogPoint(1, 1), 2, (batch(2, 1),), LogPoint(1, 1), 1),
     Apply((batch(1, 1),)),
     LeaderChanged(1, 3, ready=True),
+    ConfigurationChanged(first_configuration({1: "", 2: ""}), committed=True),
     ReadReady(4, 9),
     ReadRefused(4, "busy", 2),
     Rejected(5, "busy", 2),
+    RequestDone(6),
+    RequestRefused(6, "target_silent", 2),
     Unresolved(5, "leader_changed"),
     ReadSnapshot(2, META, 0, 10),
     WriteSnapshot(META, 0, b"state"),

@@ -5,9 +5,17 @@ from zlib import crc32
 import msgspec
 import pytest
 
-from quorate.core.entry import Batch, Entry, EntryKind, SessionId, decode_batch, encode_batch
+from quorate.core.entry import Batch, Entry, EntryKind, KeyedCall, SessionId, decode_batch, encode_batch
+from quorate.core.keys import ClientSession, Key
 
-BATCH = Batch(SessionId(3, 2**64 - 1, 7), sequence=12, floor=9, commands=[b"", b"\x00\xff", b"put"])
+BATCH = Batch(
+    SessionId(3, 2**64 - 1, 7),
+    sequence=12,
+    floor=9,
+    commands=[b"", b"\x00\xff", b"put"],
+    clock_ms=1234567,
+    keyed=[KeyedCall(1, 2, Key(ClientSession(44, 5), 3, 1))],
+)
 
 
 def test_an_entry_knows_whether_its_data_is_what_was_proposed() -> None:
@@ -29,7 +37,7 @@ def test_an_entry_is_one_short_array() -> None:
 
 def test_kinds_have_numbers_that_stay() -> None:
     """They are on disks."""
-    assert {kind.name: int(kind) for kind in EntryKind} == {"NOOP": 0, "BATCH": 1}
+    assert {kind.name: int(kind) for kind in EntryKind} == {"NOOP": 0, "BATCH": 1, "CONFIGURATION": 2}
 
 
 def test_a_batch_comes_back_as_it_was() -> None:
@@ -37,7 +45,7 @@ def test_a_batch_comes_back_as_it_was() -> None:
 
 
 def test_a_batch_has_the_same_bytes_everywhere() -> None:
-    assert encode_batch(Batch(SessionId(1, 2, 3), 4, 5, [b"x"])).hex() == "94930102030405" + "91c40178"
+    assert encode_batch(Batch(SessionId(1, 2, 3), 4, 5, [b"x"])).hex() == "96930102030405" + "91c40178" + "0090"
 
 
 @pytest.mark.parametrize(
@@ -47,6 +55,10 @@ def test_a_batch_has_the_same_bytes_everywhere() -> None:
 def test_anything_else_is_a_decode_error(data: bytes) -> None:
     with pytest.raises(msgspec.DecodeError):
         decode_batch(data)
+
+
+def test_a_batch_without_clock_and_keys_is_one_of_an_earlier_version() -> None:
+    assert decode_batch(bytes.fromhex("9493010203040591c40178")) == Batch(SessionId(1, 2, 3), 4, 5, [b"x"])
 
 
 def test_nothing_of_it_can_be_changed() -> None:

@@ -16,20 +16,27 @@ from quorate.core.events import (
     Proposed,
     ReadRequested,
     Received,
+    Requested,
+    SettingsChanged,
     SnapshotRead,
     SnapshotTaken,
     SnapshotWritten,
+    SpaceChanged,
     TimePassed,
 )
 from quorate.core.message import Message
+from quorate.core.requests import TransferLeadership
 
 META = meta_of(9, 2)
 EXAMPLES: list[Any] = [
     Received(2, Message()),
     TimePassed(),
     Persisted(3),
+    SpaceChanged(short=True),
     Proposed(4, b"x", floor=2),
     ReadRequested(5),
+    Requested(6, TransferLeadership(2)),
+    SettingsChanged({"heartbeat_ms": 20}),
     PeerConnected(2, 1),
     PeerDisconnected(2),
     PeerUnreachable(2),

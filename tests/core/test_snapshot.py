@@ -9,7 +9,7 @@ META = SnapshotMeta(9, 2, (1, 2, 3), 5, "ab" * 16)
 
 def test_it_travels_as_an_array() -> None:
     data = msgspec.msgpack.encode(META)
-    assert msgspec.msgpack.decode(data) == [9, 2, [1, 2, 3], 5, "ab" * 16]
+    assert msgspec.msgpack.decode(data) == [9, 2, [1, 2, 3], 5, "ab" * 16, [0, [], [], [], [], True]]
     assert msgspec.msgpack.decode(data, type=SnapshotMeta) == META
 
 

@@ -10,8 +10,9 @@ from machines.builders import ALICE, BOB, cut, cuts
 from quorate.core.entry import SessionId
 from quorate.core.errors import DamagedError, InvariantError
 from quorate.core.machine import CommandError, ResultGone
+from quorate.machines import session_table as module
 from quorate.machines.results import ResultCodec
-from quorate.machines.session_table import Session, SessionTable, encode_sessions, read_sessions
+from quorate.machines.session_table import IDLE_MS, MAX_MS, Session, SessionTable, encode_sessions, read_sessions
 from quorate.machines.stream import ChunkReader, frame
 
 
@@ -44,6 +45,63 @@ def test_another_disk_of_the_same_node_is_another_session() -> None:
     entered(table, ALICE).results[1] = ["a"]
     entered(table, SessionId(ALICE.node, 78, 9))
     assert table.results_of(ALICE, 1) == ["a"]
+
+
+def test_time_is_how_far_the_clocks_have_come_and_not_where_they_stand() -> None:
+    table = SessionTable()
+    table.enter(ALICE, 5_000_000)
+    assert table.time_ms == 0
+    table.enter(ALICE, 5_000_700)
+    assert table.time_ms == 700
+    table.enter(BOB, 3)
+    assert table.time_ms == 700
+    table.enter(BOB, 103)
+    table.enter(ALICE, 5_000_750)
+    assert table.time_ms == 800
+    table.enter(ALICE, 4_000_000)
+    assert table.time_ms == 800
+    table.enter(ALICE, 5_000_900)
+    assert table.time_ms == 900
+
+
+@pytest.mark.parametrize("clock_ms", [-(2**63), 2**64 - 1])
+def test_no_clock_makes_numbers_that_a_snapshot_cannot_hold(clock_ms: int) -> None:
+    table = SessionTable()
+    for incarnation in range(1, 5):
+        for stamp in (0, clock_ms, 0, clock_ms):
+            table.enter(SessionId(1, 77, incarnation), stamp)
+    assert stream_of(table)
+    assert 0 <= table.time_ms <= MAX_MS
+
+
+def test_a_restarted_nodes_clock_begins_anywhere() -> None:
+    table = SessionTable()
+    table.enter(ALICE, 5_000_000)
+    table.enter(ALICE, 5_000_700)
+    restarted = SessionId(ALICE.node, ALICE.disk, 2)
+    table.enter(restarted, 10)
+    table.enter(restarted, 30)
+    assert table.time_ms == 720
+
+
+def test_what_a_silent_node_had_not_settled_is_forgotten_and_its_numbers_stay_used() -> None:
+    table = SessionTable()
+    alice = entered(table, ALICE)
+    alice.results |= {3: ["c"], 5: ["e"]}
+    table.enter(BOB, 0)
+    table.enter(BOB, IDLE_MS - 1)
+    assert alice.results
+    table.enter(BOB, IDLE_MS)
+    assert (alice.floor, alice.results) == (5, {})
+    table.check()
+
+
+def test_no_more_disks_are_remembered_than_there_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MAX_SESSIONS", 2)
+    table = SessionTable()
+    for disk, clock_ms in ((1, 0), (2, 0), (1, 10), (3, 0)):
+        table.enter(SessionId(1, disk, 1), clock_ms)
+    assert [record.disk for record, _ in table.capture()] == [1, 3]
 
 
 def test_asking_for_results_makes_no_session() -> None:
@@ -102,7 +160,10 @@ identities = st.builds(SessionId, st.integers(1, 3), st.integers(0, 2**64 - 1), 
 )
 def test_a_table_comes_back_from_any_cut(sessions: dict[SessionId, Any], borders: list[int]) -> None:
     table = SessionTable(
-        {(key.node, key.disk): Session(key.incarnation, floor, stored) for key, (floor, stored) in sessions.items()}
+        {
+            (key.node, key.disk): Session(key.incarnation, floor, stored, 7 - key.node, key.node)
+            for key, (floor, stored) in sessions.items()
+        }
     )
     reader = ChunkReader(cut(stream_of(table), borders))
     restored = read_sessions(reader, len(table), ResultCodec())

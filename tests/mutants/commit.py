@@ -113,7 +113,7 @@ COMMIT = (
         "snapshot_never_offered_again",
         "A snapshot that was offered once is not offered again, though nothing was heard of it.",
         "Raft, 5.5: RPCs that are not answered are retried indefinitely",
-        (Edit(sending.reoffer_if_silent, "progress.offered is not None", "False"),),
+        (Edit(sending.reoffer_if_silent, "silent_since is not None", "False"),),
         liveness=True,
     ),
 )

@@ -38,7 +38,7 @@ DRIVER = (
         "runtime/writer.py: a write is never taken for durable, nor tried again, after it failed",
         (
             Edit(
-                Writer.start,
+                Writer._write,
                 "        self._store.write(write)\n",
                 "        try:\n            self._store.write(write)\n        except Exception:\n            pass\n",
             ),

@@ -46,7 +46,7 @@ LOG = (
         "whole_log_acknowledged",
         "A follower acknowledges all that it has, not what the Append has verified.",
         "Raft, Figure 2 and 5.3: matchIndex is prevLogIndex + the number of entries sent",
-        (Edit(replication.handle_append, "ok=True, match=verified", "ok=True, match=raft.log.last_index"),),
+        (Edit(replication.handle_append, "match=verified", "match=raft.log.last_index"),),
     ),
     Mutant(
         "commit_beyond_what_was_verified",
@@ -69,8 +69,8 @@ LOG = (
                 replication.handle_append,
                 "    if fresh or truncate_from is not None:\n"
                 "        raft.persist(entries=fresh, truncate_from=truncate_from)\n"
-                "    raft.send(sender, AppendReply(raft.term, message.round, ok=True, match=verified))\n",
-                "    raft.send(sender, AppendReply(raft.term, message.round, ok=True, match=verified))\n"
+                "    raft.send(sender, reply)\n",
+                "    raft.send(sender, reply)\n"
                 "    if fresh or truncate_from is not None:\n"
                 "        raft.persist(entries=fresh, truncate_from=truncate_from)\n",
             ),

@@ -48,7 +48,7 @@ PROPOSALS = (
         "machines/sessions.py: a batch is known by (session, sequence), never by its number alone",
         (
             Edit(
-                Driver._apply,
+                Driver._apply_entries,
                 "applied is not None and applied.session == session",
                 "applied is not None",
             ),

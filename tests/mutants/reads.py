@@ -12,7 +12,7 @@ READS = (
         (
             Edit(
                 reads.confirm_reads,
-                "        if quorum_value(raft.voters, acknowledged) < raft.read_rounds[0].round:\n            return\n",
+                "        if acknowledged_round(raft) < raft.read_rounds[0].round:\n            return\n",
                 "",
             ),
         ),

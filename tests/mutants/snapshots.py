@@ -1,8 +1,10 @@
 """Bugs of snapshots: taking, publishing, sending, installing and loading them."""
 
 from mutants.mutant import Edit, Mutant
-from quorate.algorithms.raft import sending
+from quorate.algorithms.raft import sending, snapshot_sending
 from quorate.algorithms.raft import snapshots as raft_snapshots
+from quorate.algorithms.raft.incoming import Incoming
+from quorate.algorithms.raft.outgoing import Outgoing
 from quorate.machines.sessions import SessionedMachine
 from quorate.runtime.driver import Driver
 from quorate.runtime.snapshots import Snapshots
@@ -52,7 +54,7 @@ SNAPSHOTS = (
         (
             Edit(
                 raft_snapshots.handle_snapshot_taken,
-                "cut = _tail_start(raft, event.meta.index)",
+                "cut = _kept_for_transfers(raft, _tail_start(raft, event.meta.index))",
                 "cut = raft.log.last_index",
             ),
         ),
@@ -63,9 +65,9 @@ SNAPSHOTS = (
         "Raft, 7: the last included index is that of the last entry in the state that was saved",
         (
             Edit(
-                Snapshots.take,
-                "save(index, term, self._members, chunks)",
-                "save(replica.applied, replica.applied_term, self._members, chunks)",
+                Snapshots._build,
+                "save(index, term, configuration, counted)",
+                "save(replica.applied, replica.applied_term, configuration, counted)",
             ),
         ),
     ),
@@ -79,11 +81,51 @@ SNAPSHOTS = (
         "whole_snapshot_asked_for_again",
         "A received snapshot that is all there but not published, as a crash leaves it, is asked for without end.",
         "core/effects.py, WriteSnapshot: when offset + len(data) reaches the size, check and publish; data may be empty",
+        (Edit(Incoming.continues, "(size > 0 or offset == self.meta.size)", "size > 0"),),
+        liveness=True,
+    ),
+    Mutant(
+        "chunk_taken_out_of_place",
+        "Whatever chunk of a snapshot comes next is written where the last one ended, also when one before it was lost.",
+        "core/effects.py, WriteSnapshot: an offset that does not continue what is held writes nothing",
         (
+            Edit(Incoming.continues, "return offset == self.expected and", "return self.expected is not None and"),
             Edit(
                 raft_snapshots.handle_snapshot_chunk,
-                "not (message.data or message.offset == message.meta.size)",
-                "not message.data",
+                "WriteSnapshot(message.meta, message.offset, message.data)",
+                "WriteSnapshot(message.meta, (incoming.expected or 0) - size, message.data)",
+            ),
+        ),
+    ),
+    Mutant(
+        "lost_chunk_never_sent_again",
+        "A chunk of a snapshot that was lost, or the answer to it, is waited for without end.",
+        "Raft, 5.3 and 7: a leader retries what gets no answer",
+        (Edit(Outgoing.silent_since, "return self.flights[0].sent_at if self.flights else None", "return None"),),
+        liveness=True,
+    ),
+    Mutant(
+        "silent_peer_keeps_its_place",
+        "A peer that falls silent while it is sent a snapshot goes on counting as one of the few that are served, and others wait for it.",
+        "algorithms/raft/snapshot_sending.py: a dead peer must not keep the others waiting",
+        (
+            Edit(
+                snapshot_sending._give_places,
+                "outgoing.served = outgoing.served and not silent",
+                "outgoing.served = outgoing.served",
+            ),
+        ),
+        liveness=True,
+    ),
+    Mutant(
+        "rate_allows_one_chunk_only",
+        "What a chunk of a snapshot costs is never paid off: at a limited rate nothing is sent after the first one.",
+        "algorithms/raft/snapshot_sending.py: all transfers share one rate, and go on at it",
+        (
+            Edit(
+                snapshot_sending.send_chunks,
+                "while raft.now >= raft.snapshot_paid_at:",
+                "while not raft.snapshot_paid_at:",
             ),
         ),
         liveness=True,

@@ -24,7 +24,7 @@ SEEDS = range(700, 708)
         "next_index_never_backs_off",
     ],
 )
-def test_a_known_bug_is_caught_within_a_few_seeds(name: str) -> None:
+def test_s_x6_a_known_bug_is_caught_within_a_few_seeds(name: str) -> None:
     result = run_slice(Slice(name, 0, 0, SEEDS[0], len(SEEDS)))
     assert result.bites
     last = result.bites[-1]

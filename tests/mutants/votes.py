@@ -102,7 +102,13 @@ VOTES = (
         "vote_while_sticky",
         "A node that hears a leader does not move to the candidate's term, but grants the vote all the same.",
         "Raft dissertation, 4.2.3: a vote request within the least election timeout is neither granted nor adopted",
-        (Edit(election.handle_vote_request, "reason = why_sticky(raft, sender)", 'reason = ""'),),
+        (
+            Edit(
+                election.handle_vote_request,
+                "message.term > raft.term:\n        reason = why_sticky(raft, sender)",
+                'message.term > raft.term:\n        reason = ""',
+            ),
+        ),
     ),
     Mutant(
         "campaign_before_the_own_vote_is_durable",

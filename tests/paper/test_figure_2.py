@@ -216,7 +216,7 @@ def test_append_3_delete_a_conflicting_entry_and_all_that_follow() -> None:
     assert server.terms == [1, 3]
 
 
-def test_append_3_entries_that_agree_delete_nothing() -> None:
+def test_r16_append_3_entries_that_agree_delete_nothing() -> None:
     """AppendEntries, receiver 3 (5.3): only a conflict deletes, so an Append that comes late leaves the longer log alone."""
     server = follower(leader=3, term=4, entries=log_of(1, 2, 2, 4))
     effects = server.receive(3, Append(4, 2, 1, 1, 0, (noop(2, 2),)))
@@ -236,7 +236,9 @@ def test_append_4_append_entries_not_already_there() -> None:
 
 
 @pytest.mark.parametrize(("leader_commit", "commit"), [(0, 0), (1, 1), (3, 3), (4, 3), (9, 3)])
-def test_append_5_commit_is_the_lesser_of_the_leaders_and_the_last_new_entry(leader_commit: int, commit: int) -> None:
+def test_r17_append_5_commit_is_the_lesser_of_the_leaders_and_the_last_new_entry(
+    leader_commit: int, commit: int
+) -> None:
     """AppendEntries, receiver 5: entry 4 was not verified by this Append, so it is not committed by it, whatever the leader has."""
     server = follower(leader=3, term=4, entries=log_of(1, 2, 2, 3))
     effects = server.receive(3, Append(4, 2, 1, 1, leader_commit, log_of(2, 2, start=1)))

@@ -78,7 +78,7 @@ def test_all_adopt_a_newer_term_and_become_followers(role: str, message: RaftMes
     assert state.leader == (2 if isinstance(message, Append | SnapshotOffer | SnapshotChunk) else None)
 
 
-def test_all_but_a_pre_vote_raises_no_term() -> None:
+def test_r3_all_but_a_pre_vote_raises_no_term() -> None:
     """All servers, and the dissertation's 9.6: a pre-vote request and its grant show a term that nobody has entered."""
     for server in (follower(leader=None, term=5), leader(term=5)):
         server.receive(2, PreVoteRequest(7, 8, 0, 0))
@@ -274,7 +274,7 @@ def test_leaders_commit_what_a_majority_has_of_their_own_term() -> None:
     assert [effect.entries for effect in effects if isinstance(effect, Apply)] == [(*log_of(1, 1), noop(3, 2))]
 
 
-def test_leaders_do_not_commit_entries_of_earlier_terms_by_counting() -> None:
+def test_r18_leaders_do_not_commit_entries_of_earlier_terms_by_counting() -> None:
     """Leaders (5.4.2, Figure 8): an entry of an earlier term may be on a majority and still be overwritten."""
     server = leader(entries=log_of(1, 1))
     acknowledge(server, [2, 3], match=2)

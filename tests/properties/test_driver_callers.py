@@ -32,6 +32,7 @@ from quorate.core.outcome import Applied, NotApplied, Unknown
 from quorate.machines.sessions import SessionedMachine
 from quorate.runtime.limits import Limits
 from runtime.fakes import MEMBERS, Caller, ScriptedAlgorithm, Table
+from storage.builders import group
 
 LIMITS = Limits(batch_commands=3, batches_in_flight=3, queued_commands=12, queued_reads=6, snapshot_entries=4)
 SLACK = 100 * MILLISECOND
@@ -174,7 +175,7 @@ class DriverMachine(RuleBasedStateMachine):
         for entry in self.log[self.peer.applied :]:
             self.peer.apply(entry)
         snapshots = self.scratch.store.snapshots
-        meta = snapshots.save(self.peer.applied, 1, MEMBERS, self.peer.snapshot())
+        meta = snapshots.save(self.peer.applied, 1, group(*MEMBERS), self.peer.snapshot())
         data = b"".join(snapshots.chunks(meta))
         self.handed_over = len(self.log)
         point = LogPoint(meta.index, meta.term)

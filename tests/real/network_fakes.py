@@ -10,12 +10,13 @@ import msgspec
 
 from quorate.core.durable import Identity
 from quorate.core.ids import NodeId
-from quorate.core.message import Message
+from quorate.core.message import NEWEST_VERSION, Message
 from quorate.real.address import parse_address
 from quorate.real.link import Link
 from quorate.real.network import Network
 from quorate.wire.frames import HEADER, HEADER_BYTES, frame
-from quorate.wire.hello import Control, Hello, Refuse, Welcome, make_hello
+from quorate.wire.hello import Control, Hello, Welcome, make_hello
+from quorate.wire.refusal import Refuse
 
 PATIENCE_S = 30.0
 """How long a test waits for what must happen; generous, because machines are shared."""
@@ -40,13 +41,15 @@ class Recorder:
     def __init__(self) -> None:
         self.heard: list[tuple[Any, ...]] = []
         self.errors: list[BaseException] = []
+        self.versions: dict[NodeId, int] = {}
         self._changed = asyncio.Event()
 
     def _hear(self, *what: Any) -> None:
         self.heard.append(what)
         self._changed.set()
 
-    def connected(self, peer: NodeId) -> None:
+    def connected(self, peer: NodeId, version: int) -> None:
+        self.versions[peer] = version
         self._hear("connected", peer)
 
     def disconnected(self, peer: NodeId) -> None:
@@ -100,6 +103,9 @@ class Hub:
 
     def link_received(self, link: Link, message: Message) -> None:
         self.heard.append((link, "received", message))
+
+    def link_unknown(self, link: Link, tag: str) -> None:
+        self.heard.append((link, "unknown", tag))
 
     def link_refused(self, link: Link, reason: str, detail: str) -> None:
         self.heard.append((link, "refused", reason, detail))
@@ -179,10 +185,12 @@ class RawPeer:
         return cls(*await asyncio.open_connection(*plain_address(address), limit=1 << 20))
 
     @classmethod
-    async def connect(cls, address: str, who: Identity, receiver: NodeId, algorithm: str = "test") -> RawPeer:
-        """Dial and go through the whole hello, as the node `who`."""
+    async def connect(
+        cls, address: str, who: Identity, receiver: NodeId, algorithm: str = "test", newest: int = NEWEST_VERSION
+    ) -> RawPeer:
+        """Dial and go through the whole hello, as the node `who`, whose release speaks up to version `newest`."""
         peer = await cls.dial(address)
-        peer.say(make_hello(who, algorithm, receiver))
+        peer.say(make_hello(who, algorithm, receiver, newest))
         assert isinstance(await peer.hear(Hello), Hello)
         peer.say(Welcome())
         return peer

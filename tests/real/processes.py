@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 from base64 import b64decode, b64encode
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ def b64(data: bytes) -> str:
 def free_ports(count: int) -> list[int]:
     """Ports that are free now, below the range from which the system takes ports of its own for outgoing connections."""
     found: list[int] = []
-    start = 10_000 + os.getpid() % 10_000
+    start = 10_000 + os.getpid() * 211 % 20_000  # test processes that run side by side begin far apart
     for port in range(start, 32_000):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -53,27 +53,40 @@ async def until(condition: Callable[[], Awaitable[Any]], what: str, patience_s: 
 class ServedCluster:
     """Processes of `quorate node`. Use as an async context manager; whatever still runs at the end is killed."""
 
-    def __init__(self, directory: Path, nodes: int = 3, algorithm: str = "raft") -> None:
+    def __init__(self, directory: Path, nodes: int = 3, algorithm: str = "raft", options: str = "") -> None:
         self.nodes = list(range(1, nodes + 1))
         self.algorithm = algorithm
+        self.options = options
         self.directory = directory
-        ports = free_ports(2 * nodes)
+        ports = free_ports(2 * nodes + 8)
+        self._spare = ports[2 * nodes :]
         self.client = {node: f"http://127.0.0.1:{ports[node - 1]}" for node in self.nodes}
         self.peers = {node: f"127.0.0.1:{ports[nodes + node - 1]}" for node in self.nodes}
         self.processes: dict[int, subprocess.Popen[bytes]] = {}
         self._logs = {node: (directory / f"node-{node}.log") for node in self.nodes}
         directory.mkdir(parents=True, exist_ok=True)
         for node in self.nodes:
-            self._config(node).write_text(self._toml(node))
+            self._config(node).write_text(self._toml(node, self.peers))
+
+    def enrol(self, node: int, seed: int, *more: str) -> None:
+        """A further node, which is to join through the peer address of `seed`; `more`: lines of its file. Not started."""
+        ports = self._spare.pop(), self._spare.pop()
+        self.nodes.append(node)
+        self.client[node], self.peers[node] = f"http://127.0.0.1:{ports[0]}", f"127.0.0.1:{ports[1]}"
+        self._logs[node] = self.directory / f"node-{node}.log"
+        text = self._toml(node, {node: self.peers[node]}, f'join = "{self.peers[seed]}"', *more)
+        self._config(node).write_text(text)
 
     def _config(self, node: int) -> Path:
         return self.directory / f"node-{node}.toml"
 
-    def _toml(self, node: int) -> str:
-        peers = "\n".join(f'{peer} = "{address}"' for peer, address in self.peers.items())
+    def _toml(self, node: int, members: Mapping[int, str], *more: str) -> str:
+        peers = "\n".join(f'{peer} = "{address}"' for peer, address in members.items())
+        lines = "".join(f"{line}\n" for line in more)
         return (
             f'cluster = "under-test"\nid = {node}\nalgorithm = "{self.algorithm}"\ndata_dir = "data/{node}"\n'
-            f'client = "{self.client[node].removeprefix("http://")}"\n\n[peers]\n{peers}\n'
+            f'client = "{self.client[node].removeprefix("http://")}"\n{lines}\n[peers]\n{peers}\n'
+            f"\n[options]\n{self.options}\n"
         )
 
     async def __aenter__(self) -> "ServedCluster":
@@ -90,15 +103,26 @@ class ServedCluster:
 
     def start(self, node: int) -> None:
         """Start a process, which recovers whatever its data directory holds."""
-        command = [sys.executable, "-m", "quorate.cli.main", "node", "--config", str(self._config(node))]
         with self._logs[node].open("ab") as log:
-            self.processes[node] = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+            self.processes[node] = subprocess.Popen(
+                self.command(node), stdout=log, stderr=log, stdin=subprocess.DEVNULL
+            )
+
+    def command(self, node: int) -> list[str]:
+        """What is run."""
+        return [sys.executable, "-m", "quorate.cli.main", "node", "--config", str(self._config(node))]
 
     def kill(self, node: int) -> None:
         """`kill -9`, and wait until it is gone."""
         process = self.processes.pop(node)
         process.send_signal(signal.SIGKILL)
         process.wait(PATIENCE_S)
+
+    async def terminate(self, node: int) -> int:
+        """SIGTERM, as an operator or a supervisor stops a node; returns its exit code when it has ended."""
+        process = self.processes.pop(node)
+        process.send_signal(signal.SIGTERM)
+        return await asyncio.to_thread(process.wait, PATIENCE_S)
 
     def log(self, node: int) -> str:
         """What the node wrote to its standard error."""
@@ -130,6 +154,10 @@ class ServedCluster:
         """Wait until every node runs and follows one ready leader, which is returned: the loss of one node is no loss of the quorum."""
 
         async def find() -> int | None:
+            ended = {
+                node: self.log(node)[-500:] for node, process in self.processes.items() if process.poll() is not None
+            }
+            assert not ended, f"these have ended: {ended}"
             statuses = [await self.status(node) for node in self.nodes]
             leaders = {status["leader"] for status in statuses if status is not None}
             known = [status for status in statuses if status is not None]

@@ -65,7 +65,7 @@ class Writers:
         return min(at for at in self.times if at > moment) - before
 
 
-async def test_nothing_acknowledged_is_lost_by_killing_leaders(
+async def test_s_r15_s_x5_nothing_acknowledged_is_lost_by_killing_leaders(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Thirty leaders are killed and restarted under load, and once all three nodes at the same time."""

@@ -11,8 +11,8 @@ from quorate.real.network_limits import NetworkLimits
 from quorate.wire.admission import Admission
 from quorate.wire.codec import Codec
 from quorate.wire.frames import frame
-from quorate.wire.hello import Hello, Refuse, Welcome, make_hello
-from quorate.wire.refusal import Reason, RefusedError
+from quorate.wire.hello import Hello, Welcome, make_hello
+from quorate.wire.refusal import Reason, Refuse, RefusedError
 from real.network_fakes import Ask, Hub, Note, RawPeer, eventually, identity
 
 pytestmark = pytest.mark.asyncio(loop_factories=["asyncio", "uvloop"])
@@ -67,7 +67,7 @@ async def test_called_side_goes_through_all_phases(kit: Kit):
     assert (link.phase, link.peer, link.version) == (Phase.HELLO, None, 0)
     peer.say(make_hello(identity(3), "test", 1))
     assert await peer.hear(Hello) == make_hello(identity(1), "test", 3)
-    assert (link.phase, link.peer, link.version) == (Phase.WELCOME, 3, 1)
+    assert (link.phase, link.peer, link.version) == (Phase.WELCOME, 3, 2)
     assert not link.send(Note(1)), "not before the other has agreed"
     peer.say(Welcome())
     peer.say(Note(2))

@@ -8,6 +8,7 @@ from random import Random
 
 import pytest
 
+from quorate.core.configuration import Configuration, Member
 from quorate.core.errors import ConfigError, ProtocolError
 from quorate.core.message import Message
 from quorate.real.network import Network
@@ -96,6 +97,18 @@ async def test_without_a_link_messages_are_dropped_and_counted(nodes: Nodes):
     assert network.stats().peers[2].dropped == 2
     assert network.stats().peers[3].dropped == 0
     assert network.stats().dropped == 1
+
+
+async def test_who_has_left_the_group_still_hears_last_words_and_then_the_link_ends(nodes: Nodes):
+    first, _ = await two(nodes)
+    first.follow(Configuration(5, (Member(1, nodes.addresses[1]),), (1,)), committed=True)
+    first.send(2, Note(7))
+    await nodes.owners[2].until_heard("received", 1, Note(7))
+    await nodes.owners[2].until_heard("disconnected", 1)
+    await eventually(lambda: not first._links)
+    first.send(2, Note(8))
+    assert first.stats().dropped == 1
+    assert nodes.owners[1].count("disconnected") == 0, "whoever left is nobody's peer any more"
 
 
 async def test_message_over_the_frame_limit_is_refused_at_its_sender(nodes: Nodes):
@@ -315,7 +328,7 @@ async def test_stats_tell_what_happened(nodes: Nodes):
     await nodes.owners[2].until_heard("received", 1, Note(1, bytes(100)))
     ours, theirs = first.stats().peers[2], second.stats().peers[1]
     assert (ours.connected, ours.connects, ours.disconnects, ours.messages_out, ours.messages_in) == (True, 1, 0, 1, 0)
-    assert (theirs.disk, theirs.incarnation, theirs.version, theirs.messages_in) == (1001, 1, 1, 1)
+    assert (theirs.disk, theirs.incarnation, theirs.version, theirs.messages_in) == (1001, 1, 2, 1)
     assert ours.bytes_out == theirs.bytes_in > 100
     assert ours.bytes_in == theirs.bytes_out > 0
     await second.stop()
@@ -330,8 +343,8 @@ async def test_error_of_the_owner_is_passed_on_and_breaks_the_link(nodes: Nodes,
     bug = ValueError("bug in the driver")
 
     class Faulty(Recorder):
-        def connected(self, peer: int) -> None:
-            super().connected(peer)
+        def connected(self, peer: int, version: int) -> None:
+            super().connected(peer, version)
             self.stumble("connected")
 
         def received(self, peer: int, message: Message) -> None:

@@ -12,7 +12,8 @@ from quorate.real.log_limiter import LogLimiter
 from quorate.real.network import Network
 from quorate.real.network_limits import NetworkLimits
 from quorate.wire.frames import HEADER, frame
-from quorate.wire.hello import Hello, Refuse, Welcome, make_hello
+from quorate.wire.hello import Hello, Welcome, make_hello
+from quorate.wire.refusal import Refuse
 from real.network_fakes import Nodes, Note, RawPeer, Recorder, eventually, identity, plain_address
 
 pytestmark = pytest.mark.asyncio(loop_factories=["asyncio", "uvloop"])

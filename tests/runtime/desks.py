@@ -32,7 +32,7 @@ class ProposalDesk:
         return caller
 
     def propose(self) -> Proposed:
-        proposed = self.proposals.next_batch()
+        proposed = self.proposals.next_batch(self.now)
         self.proposals.watch(proposed.sequence, self.now)
         return proposed
 

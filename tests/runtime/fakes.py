@@ -7,17 +7,19 @@ The store is the real one, on a simulated disk; the algorithm says what the test
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeAlias
 from zlib import crc32
 
 from machines.builders import Journal
 from quorate.core.algorithm import Inspection, Status
+from quorate.core.consistency import Standing
 from quorate.core.durable import HardState, Identity
-from quorate.core.effects import Apply, Effect, Explain, LeaderChanged, Persist
+from quorate.core.effects import Apply, ConfigurationChanged, Effect, Explain, LeaderChanged, Persist
 from quorate.core.entry import Entry, EntryKind, SessionId
 from quorate.core.errors import ReadFailedError
 from quorate.core.events import Event, Persisted, Proposed, TimePassed
+from quorate.core.finding import Explained, Finding
 from quorate.core.ids import MILLISECOND, SECOND, Index, Nanos, NodeId, Term
 from quorate.core.machine import StateMachine
 from quorate.core.message import Message
@@ -150,6 +152,7 @@ class ScriptedAlgorithm:
         self.wants: Nanos | None = None
         self.checks = 0
         self.words: tuple[Effect, ...] = ()
+        self.stands: Callable[[Index, Nanos], Standing] = lambda _applied, _now: Standing()
         self._answers: dict[type, Callable[[Any], Iterable[Effect]]] = {}
 
     def on(self, kind: type, answer: Callable[[Any], Iterable[Effect]]) -> None:
@@ -171,6 +174,12 @@ class ScriptedAlgorithm:
 
     def status(self, now: Nanos) -> Status:
         return Status(algorithm="scripted", node=1, role="actor", term=1, leader=None, applied=12345)
+
+    def why(self, now: int, recent: Sequence[Explained]) -> list[Finding]:
+        return [Finding("leader", "scripted", f"{len(recent)} explained by {now}")]
+
+    def standing(self, applied: Index, now: Nanos) -> Standing:
+        return self.stands(applied, now)
 
     def inspect(self) -> Inspection:
         raise NotImplementedError
@@ -223,6 +232,7 @@ class Ear:
 
     def __init__(self) -> None:
         self.changes: list[LeaderChanged] = []
+        self.configurations: list[ConfigurationChanged] = []
         self.failures: list[BaseException] = []
         self.explanations: list[Explain] = []
         self.records: list[Record] = []
@@ -231,6 +241,9 @@ class Ear:
     def leader_changed(self, change: LeaderChanged) -> None:
         self.changes.append(change)
         self.on_change(change)
+
+    def configuration_changed(self, change: ConfigurationChanged) -> None:
+        self.configurations.append(change)
 
     def failed(self, error: BaseException) -> None:
         self.failures.append(error)

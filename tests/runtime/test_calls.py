@@ -1,6 +1,7 @@
 """A caller is answered once."""
 
 from quorate.core.errors import ReadFailedError
+from quorate.core.keys import ClientSession, Key, KeyRefused
 from quorate.core.outcome import Applied, NotApplied
 from quorate.runtime.calls import Call, ReadCall
 from runtime.fakes import Caller
@@ -36,3 +37,11 @@ def test_a_reader_is_answered_once() -> None:
     call.settle(ReadFailedError("late"))
     assert caller.told == [7]
     assert call.done is None
+
+
+def test_what_results_mean_to_a_call() -> None:
+    key = Key(ClientSession(9, 1), 3)
+    refused: list[object] = [KeyRefused("session_expired")] * 2
+    assert Call([b"a", b"b"], 5, Caller(), key).outcome_of([1, 2], 7) == Applied([1, 2], 7)
+    assert Call([b"a", b"b"], 5, Caller(), key).outcome_of(refused, 7) == NotApplied("session_expired")
+    assert Call([], 5, Caller(), key).outcome_of([], 7) == Applied([], 7)

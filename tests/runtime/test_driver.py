@@ -1,314 +1,291 @@
-"""The driver: order, turns, time. Failure and the end are in test_driver_end.py, callers in test_driver_callers.py."""
+"""What callers of a driver get: once, in time, and the truth."""
 
 from __future__ import annotations
 
 import pytest
 
-from quorate.core.effects import (
-    Apply,
-    Effect,
-    Explain,
-    LeaderChanged,
-    Persist,
-    ReadRefused,
-    Rejected,
-    Send,
-    Unresolved,
-)
-from quorate.core.entry import Batch, Entry, EntryKind, SessionId, encode_batch
-from quorate.core.events import (
-    PeerConnected,
-    PeerDisconnected,
-    PeerUnreachable,
-    Persisted,
-    Proposed,
-    ReadRequested,
-    Received,
-    SnapshotTaken,
-    TimePassed,
-)
+from quorate.core.effects import LeaderChanged, Persist, Rejected, Unresolved
+from quorate.core.entry import decode_batch
+from quorate.core.events import Proposed
 from quorate.core.ids import SECOND
-from quorate.core.outcome import Applied
-from runtime.fakes import Hello, ScriptedAlgorithm, Table, Word, entry_of, milliseconds
+from quorate.core.machine import CommandError
+from quorate.core.outcome import Applied, NotApplied, Unknown
+from quorate.runtime.limits import Limits
+from runtime.fakes import Caller, ScriptedAlgorithm, SoloAlgorithm, Table, entry_of, milliseconds
+
+LED = LeaderChanged(2, 1)
 
 
-def send(number: int, to: int = 2) -> Send:
-    return Send(to, Hello(number))
+def led(**limits: int) -> Table:
+    """A follower of node 2."""
+    return Table(ScriptedAlgorithm(LED), limits=Limits(**limits)).start()
 
 
-def noop(index: int) -> Entry:
-    return Entry(index, 1, EntryKind.NOOP, b"", 0)
+def commands(table: Table) -> list[list[bytes]]:
+    return [decode_batch(proposed.data).commands for proposed in table.proposed()]
 
 
-def sent(table: Table) -> list[int]:
-    return [message.number for _, message in table.world.sent]
+# Proposals
 
 
-# Order
-
-
-def test_effects_happen_in_list_order() -> None:
-    table = Table().start()
-    table.say(send(1), LeaderChanged(2, 1), send(2), Apply((noop(1),)), send(3))
-    assert sent(table) == [1, 2, 3]
-    assert table.ear.changes == [LeaderChanged(2, 1)]
-    assert table.driver.replica.applied == 1
-
-
-def test_what_stands_before_a_persist_happens_at_once_and_what_follows_when_it_is_durable() -> None:
-    table = Table().start()
-    table.say(send(1), Persist(1, entries=(noop(1),)), send(2), LeaderChanged(2, 1), Apply((noop(1),)))
-    assert sent(table) == [1]
-    assert table.store.written == []
-    table.world.writes.finish()
-    assert table.store.written == [(1,)]
-    assert sent(table) == [1, 2]
-    assert table.ear.changes == [LeaderChanged(2, 1)]
-    assert table.driver.replica.applied == 1
-    assert table.algorithm.events[-1] == Persisted(1)
-
-
-def test_a_later_list_waits_as_well() -> None:
-    table = Table().start()
-    table.say(Persist(1))
-    table.say(send(1))
-    table.say(Apply((noop(1),)))
-    assert sent(table) == []
-    assert table.driver.replica.applied == 0
-    table.world.writes.finish()
-    assert sent(table) == [1]
-    assert table.driver.replica.applied == 1
-
-
-def test_persists_that_wait_become_one_write() -> None:
-    table = Table().start()
-    for position in range(1, 5):
-        table.say(Persist(position, hard_state=Word(position)), send(position))
-    assert len(table.world.writes) == 1
-    table.world.writes.finish()
-    assert sent(table) == [1]
-    assert table.algorithm.seen(Persisted) == [Persisted(1)]
-    table.world.writes.finish()
-    assert table.store.written == [(1,), (2, 3, 4)]
-    assert sent(table) == [1, 2, 3, 4]
-    assert table.algorithm.seen(Persisted) == [Persisted(1), Persisted(4)]
-    assert (table.driver.counters.writes, table.driver.counters.persists) == (2, 4)
-
-
-def test_the_next_write_is_on_its_way_while_released_effects_happen() -> None:
-    table = Table().start()
-    table.say(Persist(1), send(1))
-    table.say(Persist(2), send(2))
-    under_way: list[int] = []
-    table.world.on_send = lambda to, message: under_way.append(len(table.world.writes))
-    table.world.writes.finish()
-    assert sent(table) == [1]
-    assert under_way == [1]
-
-
-def test_what_happens_while_effects_are_released_does_not_write_twice_or_overtake() -> None:
-    table = Table().start()
-    table.say(Persist(1), send(1), Persist(2), send(2))
-    table.say(Persist(3), send(3))
-    table.world.on_send = lambda to, message: table.driver.peer_disconnected(to) if message.number == 1 else None
-    table.algorithm.on(PeerDisconnected, lambda event: [send(9), Persist(4)])
-    table.world.writes.finish()
-    while table.world.writes:
-        table.world.writes.finish()
-    assert table.store.written == [(1, 2), (3,), (4,)]
-    assert sent(table) == [1, 2, 3, 9]
-
-
-def test_what_comes_in_while_effects_are_released_waits_for_all_of_them() -> None:
-    table = Table().start()
-    table.say(Persist(1), send(1), send(2))
-    table.world.on_send = lambda to, message: table.driver.peer_disconnected(to) if message.number == 1 else None
-    table.algorithm.on(PeerDisconnected, lambda event: [send(9)])
-    table.world.writes.finish()
-    assert sent(table) == [1, 2, 9]
-    assert table.algorithm.events[1:] == [Persisted(1), PeerDisconnected(2)]
-
-
-def test_a_link_that_is_renewed_while_effects_are_released_drops_the_rest() -> None:
-    table = Table().start()
-    table.driver.peer_connected(2)
-    table.say(Persist(1), send(1), send(2), send(3, to=3))
-    table.world.on_send = lambda to, message: table.driver.peer_connected(2)
-    table.world.writes.finish()
-    assert sent(table) == [1, 3]
-
-
-@pytest.mark.parametrize(
-    "effect", [Rejected(9, "busy"), Unresolved(9, "lost"), ReadRefused(9, "no_leader"), Explain("because")]
-)
-def test_a_hung_disk_does_not_hold_what_promises_nothing_about_it(effect: Effect) -> None:
-    table = Table(ScriptedAlgorithm(LeaderChanged(1, 1))).start()
-    table.say(Persist(1), LeaderChanged(1, 1, ready=True), effect, send(1))
-    assert table.ear.explanations == ([effect] if isinstance(effect, Explain) else [])
-    assert sent(table) == []
-    table.say(LeaderChanged(None, 1))
-    assert table.ear.changes == [LeaderChanged(1, 1), LeaderChanged(None, 1)]
-    assert table.driver.leader is None
-    table.world.writes.finish()
-    assert table.ear.changes == [LeaderChanged(1, 1), LeaderChanged(None, 1)]
-
-
-def test_a_send_that_a_barrier_held_is_dropped_with_its_link() -> None:
-    table = Table().start()
-    table.driver.peer_connected(2)
-    table.driver.peer_connected(3)
-    table.say(Persist(1), send(1, to=2), send(2, to=3))
-    table.driver.peer_disconnected(2)
-    table.driver.peer_connected(2)
-    table.say(send(3, to=2))
-    table.world.writes.finish()
-    assert sent(table) == [2, 3]
-    links = [(event.peer, event.link) for event in table.algorithm.seen(PeerConnected)]
-    assert links == [(2, 1), (3, 1), (2, 2)]
-
-
-# Turns
-
-
-def test_what_comes_in_during_a_step_is_stepped_after_it() -> None:
-    table = Table().start()
-    table.world.on_send = lambda to, message: table.driver.received(3, Hello(100 + message.number))
-    table.say(send(1), send(2))
-    received = [(event.sender, event.message.number) for event in table.algorithm.seen(Received)]
-    assert received == [(2, 0), (3, 101), (3, 102)]
-    assert sent(table) == [1, 2]
-
-
-def test_what_comes_in_during_the_start_is_stepped_after_it() -> None:
-    table = Table(ScriptedAlgorithm(send(1), send(2)))
-    table.world.on_send = lambda to, message: table.driver.peer_disconnected(to)
-    table.start()
-    assert sent(table) == [1, 2]
-    assert table.algorithm.events == [PeerDisconnected(2), PeerDisconnected(2)]
-
-
-def test_a_listener_may_propose_and_read_in_the_middle_of_a_step() -> None:
-    table = Table().start()
-    callers = []
-
-    def call(change: LeaderChanged) -> None:
-        callers.extend([table.propose(b"a"), table.read()])
-
-    table.ear.on_change = call
-    table.say(LeaderChanged(2, 1), send(1))
-    assert sent(table) == [1]
+def test_a_command_is_proposed_persisted_applied_and_answered() -> None:
+    table = Table(SoloAlgorithm()).start()
+    caller = table.propose(b"a")
+    assert table.proposed() == []
     table.world.settle()
-    assert [type(event) for event in table.algorithm.events] == [Received, ReadRequested, Proposed]
-    assert all(caller.waits for caller in callers)
+    assert caller.waits
+    table.world.work()
+    assert caller.answer == Applied([1], 1)
+    assert table.driver.counters.outcomes == {"Applied": 1}
 
 
-def test_links_are_told_of() -> None:
+def test_a_refusal_of_the_machine_is_a_result() -> None:
+    table = Table(SoloAlgorithm()).start()
+    caller = table.propose(b"a", b"refuse this", b"b")
+    table.world.work()
+    assert caller.answer == Applied([1, CommandError("no refuse this", "unwanted"), 2], 1)
+
+
+def test_what_comes_in_the_same_moment_shares_a_batch() -> None:
+    table = Table(SoloAlgorithm()).start()
+    callers = [table.propose(b"a"), table.propose(b"b", b"c"), table.propose(b"d")]
+    table.world.work()
+    assert commands(table) == [[b"a", b"b", b"c", b"d"]]
+    assert [caller.answer for caller in callers] == [Applied([1], 1), Applied([2, 3], 1), Applied([4], 1)]
+
+
+def test_what_comes_during_a_write_shares_the_next_one() -> None:
+    table = Table(SoloAlgorithm()).start()
+    table.propose(b"a")
+    table.world.settle()
+    for command in (b"b", b"c", b"d"):
+        table.propose(command)
+        table.world.settle()
+    assert commands(table) == [[b"a"]]
+    table.world.work()
+    assert commands(table) == [[b"a"], [b"b", b"c", b"d"]]
+
+
+def test_a_disk_that_others_keep_busy_does_not_starve_the_callers_here() -> None:
+    """Each write holds commands back until it is done, and no longer, though the next one has begun by then."""
+    table = led()
+    table.say(Persist(1))
+    table.propose(b"a")
+    table.world.settle()
+    assert commands(table) == []
+    table.say(Persist(2))
+    table.world.writes.finish()
+    table.world.settle()
+    assert table.driver._barrier.writing
+    assert commands(table) == [[b"a"]]
+    table.propose(b"b")
+    table.world.settle()
+    assert commands(table) == [[b"a"]], "the write that is under way now holds back what came during it"
+
+
+def test_s_c2_without_a_leader_commands_wait_for_one() -> None:
     table = Table().start()
-    table.driver.peer_connected(2)
-    table.driver.peer_disconnected(2)
-    table.driver.peer_unreachable(2)
-    assert table.algorithm.events == [PeerConnected(2, 1), PeerDisconnected(2), PeerUnreachable(2)]
+    caller = table.propose(b"a")
+    table.world.pass_time(SECOND)
+    assert table.proposed() == []
+    table.say(LED)
+    table.world.settle()
+    table.apply(entry_of(table.proposed()[0], 1))
+    assert caller.answer == Applied([1], 1)
 
 
-def test_each_step_is_checked_and_recorded_before_its_effects_happen() -> None:
-    table = Table(ScriptedAlgorithm(send(0)))
-    seen_before: list[int] = []
-    table.world.on_send = lambda to, message: seen_before.append(len(table.ear.records))
-    table.start()
-    table.say(send(1))
-    assert seen_before == [1, 2]
-    assert [(record.event, record.effects) for record in table.ear.records] == [
-        (None, (send(0),)),
-        (Received(2, Hello()), (send(1),)),
-    ]
-    assert table.ear.records[1].at == table.world.time
-    assert table.algorithm.checks == 2
-    assert table.driver.counters.steps == 1
-
-
-def test_the_status_says_what_this_machine_has_applied() -> None:
+def test_without_a_leader_the_caller_is_told_so_in_time() -> None:
     table = Table().start()
-    table.apply(noop(1), noop(2))
-    assert table.driver.status().applied == 2
-    assert table.driver.counters.entries_applied == 2
+    caller = table.propose(b"a", within=SECOND)
+    assert table.world.armed == table.world.time + SECOND
+    table.world.pass_time(SECOND - 1)
+    assert caller.waits
+    table.world.pass_time(1)
+    assert caller.answer == NotApplied("no_leader")
+
+
+def test_s_c3_an_algorithm_that_never_answers_keeps_nobody_waiting() -> None:
+    table = led()
+    callers = [table.propose(b"a", within=3 * SECOND), table.propose(b"b", within=7 * SECOND)]
+    table.world.pass_time(3 * SECOND)
+    assert callers[0].answer == Unknown("timeout")
+    assert callers[1].waits
+    table.world.pass_time(4 * SECOND + milliseconds(1))
+    assert callers[1].answer == Unknown("timeout")
+    assert [proposed.sequence for proposed in table.proposed()] == [1, 1, 1]
+    assert table.driver.counters.outcomes == {"Unknown": 2}
+    table.world.pass_time(3600 * SECOND)
+    assert len(table.proposed()) == 3
+
+
+def test_s_c3_a_hung_disk_keeps_nobody_waiting() -> None:
+    table = Table(SoloAlgorithm()).start()
+    under_way = table.propose(b"a", within=SECOND)
+    table.world.settle()
+    queued = table.propose(b"b", within=SECOND)
+    reader = table.read(within=SECOND)
+    table.world.pass_time(SECOND)
+    assert under_way.answer == Unknown("timeout")
+    assert queued.answer == NotApplied("timeout_before_proposed")
+    assert reader.failure == ("timeout (no_answer)", None)
+
+
+def test_a_deadline_that_is_over_already_is_answered_at_once() -> None:
+    table = Table().start()
+    caller, reader = table.propose(b"a", within=-SECOND), table.read(within=-SECOND)
+    table.world.pass_time(0)
+    assert caller.answer == NotApplied("no_leader")
+    assert reader.failure == ("timeout (no_answer)", None)
+
+
+def test_a_shorter_deadline_arms_anew_and_a_longer_one_does_not() -> None:
+    table = Table().start()
+    table.propose(b"a", within=2 * SECOND)
+    table.propose(b"b", within=5 * SECOND)
+    assert table.world.armings == 1
+    table.propose(b"c", within=SECOND)
+    assert table.world.armed == table.world.time + SECOND
+
+
+@pytest.mark.parametrize("reason", ["not_leader", "stale_term"])
+def test_a_refused_batch_is_proposed_again_until_it_is_taken(reason: str) -> None:
+    table = led()
+    caller = table.propose(b"a")
+    refusals = iter([[Rejected(1, reason, 3)], [Rejected(1, reason, 3)], []])
+    table.algorithm.on(Proposed, lambda event: next(refusals))
+    table.world.settle()
+    table.world.pass_time(milliseconds(20))
+    first, second, third = table.proposed()
+    assert first == second == third
+    table.apply(entry_of(third, 1))
+    assert caller.answer == Applied([1], 1)
+
+
+def test_a_batch_refused_for_want_of_a_leader_is_proposed_when_there_is_one() -> None:
+    table = led()
+    table.algorithm.on(Proposed, lambda event: [LeaderChanged(None, 1), Rejected(event.sequence, "no_leader")])
+    table.propose(b"a")
+    table.world.settle()
+    table.world.pass_time(SECOND)
+    assert len(table.proposed()) == 1
+    table.algorithm.on(Proposed, lambda event: [])
+    table.say(LeaderChanged(3, 2))
+    table.world.pass_time(0)
+    assert len(table.proposed()) == 2
+
+
+def test_while_there_is_no_leader_nobody_is_woken_for_nothing() -> None:
+    table = led()
+    table.algorithm.on(Proposed, lambda event: [Rejected(event.sequence, "not_leader")])
+    caller = table.propose(b"a", within=60 * SECOND)
+    table.world.settle()
+    table.say(LeaderChanged(None, 1))
+    table.world.pass_time(59 * SECOND)
+    assert table.world.wakes < 5
+    assert caller.waits
+    table.world.pass_time(SECOND)
+    assert caller.answer == NotApplied("not_leader")
+
+
+def test_a_batch_that_was_applied_twice_answers_with_the_first_results() -> None:
+    table = led()
+    caller = table.propose(b"a")
+    table.world.settle()
+    (first,) = table.proposed()
+    table.say(Unresolved(1, "connection_lost"))
+    table.world.pass_time(milliseconds(10))
+    first_copy, second_copy = entry_of(first, 1), entry_of(table.proposed()[1], 2)
+    table.apply(first_copy, second_copy)
+    assert caller.answer == Applied([1], 1)
+    assert table.machine.lines == [b"a"]
+
+
+def test_a_batch_that_was_lost_is_applied_under_its_second_copy() -> None:
+    table = led()
+    caller = table.propose(b"a")
+    table.world.settle()
+    table.say(LeaderChanged(None, 1), Unresolved(1, "connection_lost"))
+    table.world.pass_time(SECOND)
+    assert len(table.proposed()) == 1
+    table.say(LeaderChanged(3, 2))
+    table.world.pass_time(0)
+    table.apply(entry_of(table.proposed()[1], 1))
+    assert caller.answer == Applied([1], 1)
+
+
+def test_a_final_refusal_makes_room_for_what_waits() -> None:
+    table = led(batches_in_flight=1, batch_commands=1)
+    first, second = table.propose(b"a"), table.propose(b"b")
+    table.world.settle()
+    assert commands(table) == [[b"a"]]
+    table.say(Rejected(1, "busy", 2))
+    table.world.settle()
+    assert first.answer == NotApplied("busy", 2)
+    assert commands(table) == [[b"a"], [b"b"]]
+    assert second.waits
+
+
+def test_time_that_is_over_makes_room_for_what_waits() -> None:
+    table = led(batches_in_flight=1, batch_commands=1)
+    table.propose(b"a", within=SECOND)
+    table.propose(b"b")
+    table.world.pass_time(SECOND)
+    assert commands(table) == [[b"a"], [b"b"]]
+
+
+def test_what_a_reader_and_a_proposer_may_queue_is_bounded() -> None:
+    table = Table(limits=Limits(queued_commands=1, queued_reads=1)).start()
+    kept, refused = table.propose(b"a"), table.propose(b"b")
+    reader, refused_reader = table.read(), table.read()
+    assert kept.waits
+    assert refused.answer == NotApplied("busy")
+    assert reader.waits
+    assert refused_reader.failure == ("busy", None)
+    assert table.driver.counters.outcomes == {"NotApplied": 1, "read_failed": 1}
+
+
+def test_a_caller_may_propose_again_as_soon_as_it_is_told() -> None:
+    table = Table(SoloAlgorithm()).start()
+    again: list[Caller] = []
+    table.propose(b"a", caller=Caller(then=lambda: again.append(table.propose(b"b"))))
+    table.world.work()
+    assert again[0].answer == Applied([2], 2)
+
+
+def test_a_caller_may_stop_the_node_as_soon_as_it_is_told() -> None:
+    table = Table(SoloAlgorithm()).start()
+    first = table.propose(b"a", caller=Caller(then=table.driver.stop))
+    second = table.propose(b"b")
+    table.world.work()
+    assert first.answer == Applied([1], 1)
+    assert second.told == [Applied([2], 1)]
+    assert table.propose(b"c").answer == NotApplied("stopping")
 
 
 # Time
 
 
-def test_the_algorithm_is_woken_at_its_deadline() -> None:
-    table = Table().start()
-    table.algorithm.wants = table.world.time + milliseconds(50)
-    table.say()
-    assert table.world.armed == table.algorithm.wants
-    table.world.pass_time(milliseconds(49))
-    assert table.algorithm.seen(TimePassed) == []
-    table.world.pass_time(milliseconds(1))
-    assert table.algorithm.seen(TimePassed) == [TimePassed()]
-    assert table.world.armed is None
-
-
-def test_a_deadline_in_the_past_is_due_now() -> None:
-    table = Table().start()
-    table.algorithm.wants = table.world.time - 1
-    table.say()
+def test_the_armed_deadline_moves_on_with_every_wake() -> None:
+    table = led()
+    for number in range(200):
+        table.propose(b"x", within=SECOND + number * milliseconds(1))
+        table.read(within=SECOND + number * milliseconds(1))
     table.world.pass_time(0)
-    assert table.algorithm.seen(TimePassed) == [TimePassed()]
+    armed = []
+    while (deadline := table.world.armed) is not None:
+        assert deadline > table.world.time
+        armed.append(deadline)
+        table.world.pass_time(deadline - table.world.time)
+        assert len(armed) < 500
+    assert armed == sorted(set(armed))
+    assert table.driver.counters.outcomes == {"Unknown": 200, "read_failed": 200}
 
 
-def test_woken_early_it_arms_again() -> None:
-    table = Table().start()
-    table.algorithm.wants = table.world.time + milliseconds(50)
-    table.say()
-    table.world.armed = None
-    table.driver.wake()
-    assert table.world.armed == table.algorithm.wants
-    assert table.algorithm.seen(TimePassed) == []
-
-
-def test_what_does_not_change_is_not_armed_again() -> None:
-    table = Table().start()
-    table.algorithm.wants = table.world.time + SECOND
-    for _ in range(10):
-        table.say(send(1))
-    assert table.world.armings == 1
-
-
-def test_a_batch_of_another_node_answers_nobody_here_even_if_it_has_the_same_number() -> None:
-    table = Table(ScriptedAlgorithm(LeaderChanged(2, 1))).start()
-    caller = table.propose(b"mine")
-    table.world.settle()
-    (proposed,) = table.proposed()
-    theirs = encode_batch(Batch(SessionId(2, 77, 1), proposed.sequence, 0, [b"theirs"]))
-    before = encode_batch(Batch(SessionId(1, 77, 0), proposed.sequence, 0, [b"of an earlier start"]))
-    table.apply(entry_of(Proposed(1, theirs), 1), entry_of(Proposed(1, before), 2))
-    assert caller.waits
-    table.apply(entry_of(proposed, 3))
-    assert caller.answer == Applied([3], 3)
-
-
-def test_entries_of_others_and_noops_move_the_machine_and_answer_nobody() -> None:
-    table = Table(ScriptedAlgorithm(LeaderChanged(2, 1))).start()
-    caller = table.propose(b"mine")
-    table.world.settle()
-    (proposed,) = table.proposed()
-    table.apply(noop(1))
-    assert caller.waits
-    table.apply(entry_of(proposed, 2))
-    assert caller.answer == Applied([1], 2)
-    assert table.machine.lines == [b"mine"]
-
-
-def test_a_snapshot_is_taken_on_order_if_there_is_something_to_take() -> None:
-    table = Table(ScriptedAlgorithm(LeaderChanged(2, 1))).start()
-    table.driver.take_snapshot()
-    assert table.algorithm.seen(SnapshotTaken) == []
-    table.apply(noop(1))
-    table.driver.take_snapshot()
+def test_a_node_at_rest_sleeps() -> None:
+    table = Table(SoloAlgorithm()).start()
+    callers = [table.propose(b"x") for _ in range(50)]
     table.world.work()
-    (taken,) = table.algorithm.seen(SnapshotTaken)
-    assert taken.meta.index == 1
-    table.driver.stop()
-    table.driver.take_snapshot()
-    table.world.work()
-    assert len(table.algorithm.seen(SnapshotTaken)) == 1
+    assert all(type(caller.answer) is Applied for caller in callers)
+    table.world.pass_time(3600 * SECOND)
+    assert table.world.armed is None
+    assert table.world.wakes <= 3

@@ -93,7 +93,7 @@ def test_a_broken_invariant_stops_the_node() -> None:
     assert caller.answer == NotApplied("failed")
 
 
-def test_a_machine_that_fails_stops_the_node_and_nothing_after_it_happens() -> None:
+def test_r40_a_machine_that_fails_stops_the_node_and_nothing_after_it_happens() -> None:
     table = Table(SoloAlgorithm()).start()
     callers = [table.propose(b"good"), table.propose(b"fail")]
     table.world.work()
@@ -124,7 +124,7 @@ def test_a_node_fails_once() -> None:
 # The end
 
 
-def test_stopping_is_idempotent_and_answers_everybody() -> None:
+def test_s_c8_stopping_is_idempotent_and_answers_everybody() -> None:
     table = Table(SoloAlgorithm()).start()
     under_way = table.propose(b"a")
     table.world.settle()

@@ -20,7 +20,7 @@ def reading(table: Table) -> list[int]:
     return [event.id for event in table.algorithm.seen(ReadRequested)]
 
 
-def test_a_reader_is_told_when_the_index_is_applied() -> None:
+def test_r15_a_reader_is_told_when_the_index_is_applied() -> None:
     table = led()
     reader = table.read()
     table.world.settle()

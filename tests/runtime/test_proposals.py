@@ -107,7 +107,7 @@ def test_a_batch_nobody_waits_for_is_below_the_floor() -> None:
 # Outcomes
 
 
-def test_each_call_gets_its_own_results() -> None:
+def test_s_c3_each_call_gets_its_own_results() -> None:
     desk = ProposalDesk()
     one, two, none, three = desk.take(b"a"), desk.take(b"b", b"c"), desk.take(), desk.take(b"d")
     desk.propose()
@@ -171,7 +171,7 @@ def test_a_final_refusal_is_told_with_its_hint(reason: str) -> None:
     assert desk.proposals.in_flight == 0
 
 
-def test_a_final_refusal_of_what_may_be_in_a_log_is_no_promise() -> None:
+def test_r37_a_final_refusal_of_what_may_be_in_a_log_is_no_promise() -> None:
     desk = ProposalDesk()
     caller = desk.take(b"a")
     desk.propose()

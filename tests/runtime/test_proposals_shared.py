@@ -20,7 +20,7 @@ class Desk:
             self.proposals.add(
                 Call([name.encode()], NOW + patience, lambda outcome, name=name: self._tell(name, outcome))
             )
-        self.sequence = self.proposals.next_batch().sequence
+        self.sequence = self.proposals.next_batch(0).sequence
 
     def _tell(self, name: str, outcome: Outcome) -> None:
         assert name not in self.told, "answered twice"

@@ -13,7 +13,9 @@ from quorate.core.effects import (
 )
 from quorate.core.errors import DiskFailedError, MachineFailedError
 from quorate.core.events import SnapshotRead, SnapshotTaken
+from quorate.core.ids import SECOND
 from quorate.core.snapshot import SnapshotMeta
+from quorate.runtime.requests import RequestFailed
 from quorate.sim.disk import Failure
 from runtime.fakes import SoloAlgorithm, Table
 from runtime.snapshot_steps import apply, ask, flip_a_byte, receive, snapshot_of, solo, taken
@@ -21,7 +23,7 @@ from runtime.snapshot_steps import apply, ask, flip_a_byte, receive, snapshot_of
 # Taking
 
 
-def test_a_snapshot_is_taken_after_so_many_entries() -> None:
+def test_s_s1_a_snapshot_is_taken_after_so_many_entries() -> None:
     table = solo(entries=3)
     apply(table, b"a", b"b")
     assert len(table.world.backgrounds) == 0
@@ -52,7 +54,7 @@ def test_a_snapshot_is_taken_after_so_many_bytes() -> None:
     assert taken(table) == [2, 4]
 
 
-def test_one_at_a_time_and_what_comes_meanwhile_counts_for_the_next() -> None:
+def test_s_s1_one_at_a_time_and_what_comes_meanwhile_counts_for_the_next() -> None:
     table = solo(entries=2)
     apply(table, b"a", b"b", b"c", b"d", b"e")
     assert len(table.world.backgrounds) == 1
@@ -62,6 +64,51 @@ def test_one_at_a_time_and_what_comes_meanwhile_counts_for_the_next() -> None:
     table.world.backgrounds.finish()
     assert taken(table) == [2, 5]
     assert len(table.world.backgrounds) == 0
+
+
+def asked(table: Table) -> list[SnapshotMeta | RequestFailed]:
+    """Ask for a snapshot; what the answer will be put into."""
+    answers: list[SnapshotMeta | RequestFailed] = []
+    table.driver.take_snapshot(answers.append)
+    return answers
+
+
+def indexes(*answers: list[SnapshotMeta | RequestFailed]) -> list[object]:
+    return [meta.index if isinstance(meta, SnapshotMeta) else meta.reason for each in answers for meta in each]
+
+
+def test_s_s1_a_trigger_during_a_build_is_remembered() -> None:
+    """What was applied after the build had begun is not in it: another one follows."""
+    table = solo()
+    apply(table, b"a")
+    first = asked(table)
+    apply(table, b"b", b"c")
+    second, third = asked(table), asked(table)
+    assert (len(table.world.backgrounds), indexes(first, second, third)) == (1, [])
+    table.world.backgrounds.finish()
+    assert indexes(first, second, third) == [1]
+    table.world.work()
+    assert indexes(first, second, third) == [1, 3, 3]
+    assert taken(table) == [1, 3]
+
+
+def test_without_news_the_newest_is_the_answer() -> None:
+    table = solo(entries=2)
+    apply(table, b"a", b"b")
+    waits = asked(table)
+    table.world.work()
+    again = asked(table)
+    assert (indexes(waits, again), taken(table)) == ([2, 2], [2])
+    assert len(table.world.backgrounds) == 0
+
+
+def test_who_asks_a_node_that_has_nothing_or_stops_is_told() -> None:
+    table = solo()
+    nothing = asked(table)
+    apply(table, b"a")
+    waits = asked(table)
+    table.driver.stop()
+    assert indexes(nothing, waits, asked(table)) == ["nothing_applied", "stopping", "stopping"]
 
 
 def test_a_snapshot_holds_what_was_applied_when_it_was_begun() -> None:
@@ -111,11 +158,45 @@ def test_a_machine_that_cannot_give_its_state_stops_the_node(machine: Journal) -
 def test_a_disk_that_cannot_take_it_stops_the_node() -> None:
     table = solo(entries=1)
     apply(table, b"a")
-    table.disk.failures.append(Failure("write", code=errno.ENOSPC))
+    table.disk.failures.append(Failure("write", code=errno.EIO))
     table.world.backgrounds.finish()
     (failure,) = table.ear.failures
     assert isinstance(failure, DiskFailedError)
-    assert "No space left" in str(failure)
+    assert "Input/output error" in str(failure)
+
+
+def test_s_d8_for_a_full_disk_a_snapshot_is_put_off_longer_each_time_and_taken_when_there_is_space() -> None:
+    table = solo(entries=2)
+    apply(table, b"a", b"b")
+    table.disk.image.capacity = table.disk.image.used()
+    told: list[object] = []
+    table.driver.take_snapshot(told.append)
+    table.world.backgrounds.finish()
+    assert told == [RequestFailed("disk_full")]
+    for pause, room in ((SECOND, 0), (2 * SECOND, 10_000)):
+        apply(table, b"c")
+        assert len(table.world.backgrounds) == 0
+        table.world.pass_time(pause - 1)
+        assert len(table.world.backgrounds) == 0
+        table.disk.image.capacity += room
+        table.world.pass_time(1)
+        table.world.backgrounds.finish()
+    assert [(why.reason, why.fields["pause_ns"]) for why in table.ear.explanations] == [
+        ("snapshot_put_off", SECOND),
+        ("snapshot_put_off", 2 * SECOND),
+    ]
+    assert (table.ear.failures, taken(table)) == ([], [4])
+    assert [name for name in table.disk.list("snapshots") if name.endswith(".tmp")] == []
+
+
+def test_a_snapshot_that_was_put_off_is_not_taken_after_the_stop() -> None:
+    table = solo(entries=1)
+    apply(table, b"a")
+    table.disk.image.capacity = table.disk.image.used()
+    table.world.backgrounds.finish()
+    table.driver.stop()
+    table.world.pass_time(100 * SECOND)
+    assert len(table.world.backgrounds) == 0
 
 
 # Reading for a peer

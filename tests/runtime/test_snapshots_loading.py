@@ -52,7 +52,7 @@ def test_nobody_reads_while_it_is_loaded() -> None:
     assert reader.answer == 3
 
 
-def test_a_received_snapshot_replaces_the_state_and_later_applies_wait_for_it() -> None:
+def test_r36_a_received_snapshot_replaces_the_state_and_later_applies_wait_for_it() -> None:
     table = Table(ScriptedAlgorithm(LED)).start()
     table.apply(noop(1))
     meta, data = snapshot_of(b"a", b"b", b"c")
@@ -121,7 +121,7 @@ def test_a_machine_that_cannot_take_it_stops_the_node() -> None:
     assert "Forgetful raised ZeroDivisionError('what was it?') in restore()" in str(failure)
 
 
-def test_who_waits_for_what_a_snapshot_covers_is_answered_from_it() -> None:
+def test_s_c5_r39_who_waits_for_what_a_snapshot_covers_is_answered_from_it() -> None:
     table = Table(ScriptedAlgorithm(LED), limits=Limits(batch_commands=2)).start()
     callers = [table.propose(b"a"), table.propose(b"b"), table.propose(b"c")]
     table.world.settle()

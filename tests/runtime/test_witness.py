@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from quorate.core.algorithm import Inspection, Status
+from quorate.core.consistency import Standing
 from quorate.core.effects import Effect, ReadReady
 from quorate.core.errors import InvariantError
 from quorate.core.events import Event, Persisted, TimePassed
+from quorate.core.finding import Explained, Finding
 from quorate.runtime.record import Fatal, Record
 from quorate.runtime.witness import Witness
 
@@ -31,6 +35,12 @@ class Clockwork:
 
     def status(self, now: int) -> Status:
         return Status("clockwork", 3, "follower", now, None)
+
+    def why(self, now: int, recent: Sequence[Explained]) -> list[Finding]:
+        return [Finding("leader", "scripted", f"{len(recent)} explained by {now}")]
+
+    def standing(self, applied: int, now: int) -> Standing:
+        return Standing(applied, now)
 
     def inspect(self) -> Inspection:
         return Inspection(3, "follower", 1, None, None, 0, 0, 0, 0, 0, 0, ())
@@ -61,6 +71,8 @@ def test_questions_are_passed_on_and_not_told() -> None:
     witness = Witness(algorithm, 3, told.append)
     assert witness.deadline() == 77
     assert witness.status(8).term == 8
+    assert witness.standing(5, 6) == Standing(5, 6)
+    assert witness.why(8, [Explained(1, "odd")]) == algorithm.why(8, [Explained(1, "odd")])
     assert witness.inspect() == algorithm.inspect()
     witness.check()
     assert algorithm.checked == 1

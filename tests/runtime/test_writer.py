@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import errno
+from zlib import crc32
 
 from quorate.core.effects import Persist, WriteSnapshot
+from quorate.core.entry import Entry, EntryKind
 from quorate.core.errors import DiskFailedError
-from quorate.core.events import Persisted, SnapshotWritten
+from quorate.core.events import Persisted, SnapshotWritten, SpaceChanged
+from quorate.core.ids import SECOND
 from quorate.core.snapshot import SnapshotMeta
 from quorate.sim.disk import Failure
 from quorate.storage.options import StoreOptions
@@ -41,12 +44,104 @@ def test_a_piece_of_a_snapshot_is_written_in_its_turn() -> None:
 
 def test_a_piece_that_cannot_be_written_stops_the_node_and_is_not_tried_again() -> None:
     table = Table().start()
-    table.disk.failures.append(Failure("write", code=errno.ENOSPC))
+    table.disk.failures.append(Failure("write", code=errno.EIO))
     table.say(WriteSnapshot(META, 0, b"abcd"), Persist(1))
     table.world.writes.finish()
     assert isinstance(table.ear.failures[0], DiskFailedError)
     assert len(table.world.writes) == 0
     assert table.algorithm.seen(SnapshotWritten) == []
+
+
+def test_a_piece_for_which_there_is_no_room_is_told_and_given_up() -> None:
+    table = Table().start()
+    table.disk.failures.append(Failure("write", code=errno.ENOSPC))
+    table.say(WriteSnapshot(META, 0, b"abcd"), Persist(1))
+    table.world.writes.finish()
+    assert table.algorithm.seen(SnapshotWritten) == [SnapshotWritten(META, 0, no_room=True)]
+    assert (table.ear.failures, table.disk.list("snapshots")) == ([], [])
+    table.world.writes.finish()
+    assert table.algorithm.events[-1] == Persisted(1)
+
+
+# A full disk
+
+
+def fill_disk(table: Table, room: int = 0) -> None:
+    table.disk.image.capacity = table.disk.image.used() + room
+
+
+def test_s_d8_a_write_without_room_waits_with_all_behind_it_and_is_done_when_there_is_space() -> None:
+    algorithm = SoloAlgorithm()
+    table = Table(algorithm, store_options=TINY).start()
+    fill_disk(table)
+    callers = []
+    for _ in range(40):
+        callers.append(table.propose(b"x" * 200))
+        table.world.work()
+    applied = [caller for caller in callers if not caller.waits]
+    assert 0 < len(applied) < 20
+    assert table.algorithm.seen(SpaceChanged) == [SpaceChanged(short=True)]
+    table.world.pass_time(SECOND)
+    table.world.work()
+    assert [caller for caller in callers if not caller.waits] == applied
+    table.disk.image.capacity = None
+    table.world.pass_time(SECOND)
+    table.world.work()
+    table.world.pass_time(SECOND)
+    table.world.work()
+    assert not any(caller.waits for caller in callers)
+    assert table.algorithm.seen(SpaceChanged) == [SpaceChanged(short=True), SpaceChanged(short=False)]
+    assert table.ear.failures == []
+    assert len(table.restart().store.durable.entries) == algorithm.last_index
+
+
+def test_the_part_of_a_write_that_is_durable_is_not_written_again() -> None:
+    table = Table(store_options=StoreOptions(segment_bytes=1 << 12, allocate_bytes=1 << 10, write_bytes=100)).start()
+    fill_disk(table, 200)
+    entries = [entry_of_size(index, 900) for index in range(1, 7)]
+    table.say(*(Persist(entry.index, entries=(entry,)) for entry in entries))
+    table.world.writes.finish()
+    assert table.algorithm.seen(Persisted) == []
+    table.disk.image.capacity = None
+    table.world.pass_time(SECOND)
+    table.world.writes.finish()
+    assert table.algorithm.seen(Persisted) == [Persisted(6)]
+    assert table.restart().store.durable.entries == tuple(entries)
+
+
+def entry_of_size(index: int, size: int) -> Entry:
+    data = b"x" * size
+    return Entry(index, 1, EntryKind.BATCH, data, crc32(data))
+
+
+def test_the_early_warning_comes_while_writes_still_find_room_and_is_taken_back_with_the_next_segment() -> None:
+    table = Table(store_options=StoreOptions(segment_bytes=1 << 14, allocate_bytes=1 << 14)).start()
+    write(table, 1)
+    fill_disk(table)
+    position = 1
+    while not table.algorithm.seen(SpaceChanged):
+        position += 1
+        write(table, position)
+        while len(table.world.backgrounds):
+            table.world.backgrounds.finish()
+    assert table.algorithm.seen(Persisted)[-1] == Persisted(position)
+    assert table.store.log_bytes() < 14_000
+    write(table, position + 1)
+    table.disk.image.capacity = None
+    table.world.pass_time(SECOND)
+    table.world.backgrounds.finish()
+    assert table.algorithm.seen(SpaceChanged) == [SpaceChanged(short=True), SpaceChanged(short=False)]
+    assert (table.ear.failures, table.world.armed) == ([], None)
+
+
+def test_nothing_is_tried_again_after_the_stop() -> None:
+    table = Table(store_options=TINY).start()
+    fill_disk(table)
+    table.say(Persist(1, entries=(entry_of_size(1, 9000),)))
+    table.world.writes.finish()
+    table.driver.stop()
+    table.world.pass_time(10 * SECOND)
+    assert (len(table.world.writes), len(table.world.backgrounds)) == (0, 0)
 
 
 def write(table: Table, position: int) -> None:

@@ -103,7 +103,7 @@ def test_an_accepted_forward_is_no_answer() -> None:
         pytest.param((3, ForwardReply(1, 1, 1, 5, refused="busy")), id="of an earlier term"),
     ],
 )
-def test_a_refusal_that_is_not_for_this_forward_is_ignored(reply: tuple[int, ForwardReply]) -> None:
+def test_r38_a_refusal_that_is_not_for_this_forward_is_ignored(reply: tuple[int, ForwardReply]) -> None:
     """Rule R38."""
     server = follower(leader=3, term=2)
     server.propose(b"x", 5)
@@ -131,7 +131,7 @@ def test_a_refused_forward_can_never_be_appended() -> None:
         assert [m.refused for _, m in sends(later.receive(3, sound))] == ["stale_term"]
 
 
-def test_a_late_copy_is_refused_without_a_promise() -> None:
+def test_r37_a_late_copy_is_refused_without_a_promise() -> None:
     """Rule R37: the copy that came first was appended. Its taker must not be told that it is certainly not in the log."""
     chief, taker = ready_leader(3), follower(1, leader=3, term=2)
     ((_, message),) = sends(taker.propose(b"x", 5))
@@ -142,7 +142,7 @@ def test_a_late_copy_is_refused_without_a_promise() -> None:
     assert taker.receive(3, second) == [Unresolved(5, "late_copy")]
 
 
-def test_a_leader_that_stepped_down_still_knows_what_it_took() -> None:
+def test_r37_a_leader_that_stepped_down_still_knows_what_it_took() -> None:
     """Rule R37: 'not_leader' would be a promise; after a copy was appended in this term there is none to make."""
     server = ready_leader()
     server.receive(3, forward(4))
@@ -152,7 +152,7 @@ def test_a_leader_that_stepped_down_still_knows_what_it_took() -> None:
     assert sends(server.receive(3, forward(5))) == [(3, ForwardReply(2, 1, 5, 1, refused="not_leader"))]
 
 
-def test_a_proposal_that_was_sent_twice_is_not_refused_for_good() -> None:
+def test_r37_a_proposal_that_was_sent_twice_is_not_refused_for_good() -> None:
     """Rule R37: the second copy is surely not in the log, the first may be."""
     server = follower(leader=3, term=2)
     server.propose(b"x", 5)
@@ -161,7 +161,7 @@ def test_a_proposal_that_was_sent_twice_is_not_refused_for_good() -> None:
     assert server.receive(3, ForwardReply(2, 1, 2, 5, refused="busy")) == [Unresolved(5, "busy")]
 
 
-def test_a_proposal_that_is_in_the_log_already_is_not_refused() -> None:
+def test_r37_a_proposal_that_is_in_the_log_already_is_not_refused() -> None:
     """Rule R37: asked again while the tail is full, it is neither appended twice nor called busy."""
     server = ready_leader(config=RaftConfig(uncommitted_bytes=10))
     server.propose(b"x" * 10, 5)
@@ -198,7 +198,7 @@ def test_forwards_to_a_leader_that_is_gone_are_unresolved(how: str) -> None:
 
 
 @pytest.mark.parametrize("how", ["quorum", "leader", "vote"])
-def test_a_leaders_own_proposals_are_unresolved_when_it_stops(how: str) -> None:
+def test_s_c4_a_leaders_own_proposals_are_unresolved_when_it_stops(how: str) -> None:
     """S-C4: never a false success, never a false refusal. Told before the news of the leader, so that it is asked again at once."""
     server = ready_leader()
     server.propose(b"x", 5)

@@ -44,7 +44,7 @@ def test_s_r2_with_all_before_it_in_order() -> None:
     assert [e for e in effects if isinstance(e, Apply)] == [Apply((*log_of(1, 2), noop(3, 3)))]
 
 
-def test_s_r3_only_entries_of_the_current_term_are_counted(golden: Golden) -> None:
+def test_s_r3_r18_only_entries_of_the_current_term_are_counted(golden: Golden) -> None:
     """Rule R18, the paper's Figure 8: entry 2 of term 2 on three of five disks is not committed in term 4, and may be overwritten."""
     members = (1, 2, 3, 4, 5)
     one = leader(1, term=4, members=members, entries=log_of(1, 2))
@@ -154,7 +154,7 @@ def test_s_r15_a_partitioned_leaders_uncommitted_entries_vanish(golden: Golden) 
         assert [e.data for e in server.applied] == [b"", b"before", b"", b"after"]
 
 
-def test_s_r16_own_disk_completions_of_an_earlier_term_do_not_count() -> None:
+def test_s_r16_r22_own_disk_completions_of_an_earlier_term_do_not_count() -> None:
     """A write of entries that were replaced meanwhile vouches for nothing."""
     server = leader(term=2, written=False)
     server.propose(b"x")
@@ -167,7 +167,7 @@ def test_s_r16_own_disk_completions_of_an_earlier_term_do_not_count() -> None:
     assert server.state.durable == 2
 
 
-def test_s_r16_the_aba_race_of_pipelined_writes(golden: Golden) -> None:
+def test_s_r16_r22_the_aba_race_of_pipelined_writes(golden: Golden) -> None:
     """Rule R22. Entries a, then b, then a again, at one index: the first completion must not vouch for the last write."""
     server = follower(1, leader=None, term=1, members=(1, 2, 3, 4, 5, 6, 7))
     transcript = Transcript("Three writes of one index, completed one by one (S-R16)").watch([server])
@@ -239,7 +239,7 @@ def test_s_r18_a_hung_or_isolated_peer_delays_no_other() -> None:
     assert stage[slow].state.applied == 301
 
 
-def test_an_acknowledgment_of_an_old_append_tells_a_new_leader_nothing() -> None:
+def test_r22_an_acknowledgment_of_an_old_append_tells_a_new_leader_nothing() -> None:
     """Rule R22: the answer to an Append of term 1, given in term 2, shows the term; its sender, meanwhile leader of term 2, must not
     take it for a refusal of what it sends now."""
     voter = follower(2, leader=None, term=2)
@@ -251,7 +251,7 @@ def test_an_acknowledgment_of_an_old_append_tells_a_new_leader_nothing() -> None
     assert (server.state.progress[2].next, server.state.progress[2].contact_at) == (5, contact)
 
 
-def test_nothing_queued_is_appended_under_a_newer_term() -> None:
+def test_r20_nothing_queued_is_appended_under_a_newer_term() -> None:
     """Rule R20: a proposal is appended in the step that takes it or not at all; a deposed leader forwards or refuses."""
     server = ready_leader()
     server.propose(b"mine", 1)
@@ -261,7 +261,7 @@ def test_nothing_queued_is_appended_under_a_newer_term() -> None:
     assert "term_adopted" in reasons(server.all_effects)
 
 
-def test_apply_waits_for_the_own_disk() -> None:
+def test_r23_apply_waits_for_the_own_disk() -> None:
     """Rule R23, in a cluster of one too."""
     server = Server(1, (1,))
     server.time_out()
@@ -272,7 +272,7 @@ def test_apply_waits_for_the_own_disk() -> None:
     assert server.finish_write() == [Apply((batch(2, 1),))]
 
 
-def test_a_follower_applies_no_more_than_it_has_on_disk() -> None:
+def test_r23_a_follower_applies_no_more_than_it_has_on_disk() -> None:
     server = follower(leader=3, term=1)
     effects = server.receive(3, Append(1, 1, 0, 0, 2, log_of(1, 1)))
     assert [type(effect) for effect in effects] == [Persist, Send]

@@ -151,7 +151,7 @@ def test_s_e6_a_voter_with_the_newer_log_refuses_and_wins_itself() -> None:
 
 
 @pytest.mark.parametrize("role", ["follower", "pre_candidate", "candidate", "leader"])
-def test_s_e7_a_higher_term_makes_every_role_a_follower(role: str) -> None:
+def test_s_e7_r9_a_higher_term_makes_every_role_a_follower(role: str) -> None:
     """Each kind of message: test_figure_2_rules.py. Here: what a role leaves behind."""
     server = _in_term_5(role)
     server.receive(3, AppendReply(8, 1, ok=False))

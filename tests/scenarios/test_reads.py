@@ -60,7 +60,7 @@ def test_s_q1_reads_on_every_node_end_in_the_state_that_was_acknowledged() -> No
     assert all(ReadReady(1, 2) in server.told for server in stage.servers.values())
 
 
-def test_s_q2_a_new_leader_serves_none_before_a_commit_of_its_term() -> None:
+def test_s_q2_r13_a_new_leader_serves_none_before_a_commit_of_its_term() -> None:
     """Rule R13: it does not know yet how far its predecessors had committed. The read waits, and is answered with what it then knows."""
     server = leader(term=3, entries=log_of(1, 2))
     assert server.read(1) == []
@@ -84,7 +84,7 @@ def test_s_q2_a_cluster_of_one_waits_too() -> None:
     assert server.read(2) == [ReadReady(2, 1)]
 
 
-def test_s_q3_an_acknowledgment_of_an_earlier_round_confirms_nothing() -> None:
+def test_s_q3_r14_r15_an_acknowledgment_of_an_earlier_round_confirms_nothing() -> None:
     """Rule R14, also if it comes from every peer and says yes; and rule R15: it takes a true majority."""
     server = ready_leader(members=(1, 2, 3, 4, 5))
     server.read(1)
@@ -195,7 +195,7 @@ def test_s_q4_confirmed_and_failed_reads_free_their_memory() -> None:
     assert not asking.state.remote_reads
 
 
-def test_reads_are_bounded_at_both_ends() -> None:
+def test_r37_reads_are_bounded_at_both_ends() -> None:
     """Rule R37: full means a refusal by name."""
     config = RaftConfig(waiting_reads=2)
     server = ready_leader(config=config)

@@ -78,7 +78,7 @@ APPENDS: dict[str, tuple[Append, int | None, list[int], bool | None]] = {
 
 
 @pytest.mark.parametrize("name", APPENDS)
-def test_s_r4_the_append_table(name: str) -> None:
+def test_s_r4_r16_r17_the_append_table(name: str) -> None:
     """Rules R16 and R17 among them: duplicates remove nothing, and only what was verified is acknowledged."""
     append, match, written, cut = APPENDS[name]
     server = follower(leader=3, term=4, entries=log_of(1, 1, 3, 3, 3), commit=0)
@@ -96,7 +96,7 @@ def test_s_r4_the_append_table(name: str) -> None:
         assert effects.index(persists[0]) < effects.index(Send(3, reply)), "written before it is acknowledged"
 
 
-def test_s_r4_prev_inside_and_at_the_snapshot_is_no_conflict() -> None:
+def test_s_r4_r16_prev_inside_and_at_the_snapshot_is_no_conflict() -> None:
     """Rule R16: what the snapshot covers is committed, so it agrees with every leader, kept or not."""
     meta = SnapshotMeta(4, 2, (1, 2, 3), 5, "d")
     for prev, prev_term in ((2, 1), (3, 2), (4, 2)):
@@ -176,7 +176,7 @@ def _repair(ours: list[int], theirs: list[int], term: int) -> tuple[Server, Serv
     return chief, table[2], refusals
 
 
-def test_s_r6_hints_skip_whole_terms_on_both_sides() -> None:
+def test_s_r6_r21_hints_skip_whole_terms_on_both_sides() -> None:
     """Rule R21: the round trips are as many as the differing terms, not as the entries."""
     ours = [1] * 5 + [4] * 60 + [9] * 2
     theirs = [1] * 5 + [2] * 70 + [3] * 80 + [5] * 90
@@ -186,7 +186,7 @@ def test_s_r6_hints_skip_whole_terms_on_both_sides() -> None:
 
 
 @pytest.mark.parametrize("count", [50, 500])
-def test_s_r6_any_number_of_diverged_entries_converges(count: int) -> None:
+def test_s_r6_r21_any_number_of_diverged_entries_converges(count: int) -> None:
     theirs = [1] + [2 + index // 10 for index in range(count)]
     chief, other, refusals = _repair([1, 300, 300], theirs, term=400)
     assert other.terms == chief.terms == [1, 300, 300, 400]
@@ -223,7 +223,7 @@ def test_s_r7_old_acknowledgments_are_ignored() -> None:
     assert (acts(effects), effects[0].reason) == ([], "match_beyond_log")
 
 
-def test_s_r7_reordered_appends_end_in_the_same_log() -> None:
+def test_s_r7_r16_reordered_appends_end_in_the_same_log() -> None:
     """Rule R16: each Append arrives in every order, twice; the answer never claims what is not there."""
     entries = log_of(1, 1, 1, 1)
     appends = [Append(1, n + 1, n, 1 if n else 0, 0, entries[n : n + 1]) for n in range(4)]

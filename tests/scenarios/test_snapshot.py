@@ -198,7 +198,7 @@ def test_s_s4_one_that_the_log_does_not_reach_does_not() -> None:
         assert server.state.progress[2].mode is Mode.SNAPSHOT
 
 
-def test_s_s5_an_old_snapshot_is_ignored() -> None:
+def test_s_s5_r36_an_old_snapshot_is_ignored() -> None:
     """Rule R36: at or below the commit it changes nothing."""
     server = follower(term=3, entries=log_of(1, 2, 2, 3), commit=3)
     server.receive(3, Append(3, 1, 4, 3, 3))
@@ -231,7 +231,7 @@ def receive_all(server: Server, meta: object = META, data: bytes = STATE, size: 
 
 
 @pytest.mark.parametrize("suffix", [(), (1, 1), (1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2)], ids=["short", "same", "long"])
-def test_s_s7_installing_deletes_conflicting_entries(suffix: tuple[int, ...]) -> None:
+def test_s_s7_r34_installing_deletes_conflicting_entries(suffix: tuple[int, ...]) -> None:
     """Rule R34: the whole log goes, whatever is in it: a conflicting suffix must not survive the snapshot."""
     server = follower(term=3, entries=log_of(*suffix))
     server.machine = None
@@ -279,8 +279,29 @@ def test_s_s8_building_and_sending_block_nothing() -> None:
     assert server.state.commit == 15
     meta = meta_of(15, 3, b"newer")
     effects = server.step(SnapshotTaken(meta))
-    assert effects == [Persist(effects[0].position, compact=LogPoint(14, 3), commit=15)]
-    assert server.state.progress[2].offered == META, "the transfer under way goes on: its file is kept"
+    assert effects == [Persist(effects[0].position, compact=LogPoint(9, 2), commit=15)]
+    assert server.state.progress[2].offered == META, (
+        "the transfer under way goes on: its file is kept, and the log behind it"
+    )
+
+
+@pytest.mark.parametrize(
+    ("hold", "silent", "start"), [(4, False, 9), (3, False, 14), (1000, True, 14)], ids=["kept", "too much", "silent"]
+)
+def test_s_s8_a_transfer_holds_the_log_back_only_within_a_limit(hold: int, silent: bool, start: int) -> None:
+    """Without the entries behind what it is being sent, the peer would need another snapshot, and so on; but neither a log that grows
+    beyond the limit nor a peer that is gone may keep the disk full."""
+    server, _ = behind(RaftConfig(log_tail_entries=1, snapshot_chunk_bytes=64, snapshot_hold_bytes=hold))
+    for number in range(1, 6):
+        server.propose(b"x", number)
+    server.disk()
+    acknowledge(server, [3])
+    if silent:
+        for _ in range(10):
+            server.wait(HEARTBEAT_NS)
+            acknowledge(server, [3])
+    server.step(SnapshotTaken(meta_of(15, 3, b"newer")))
+    assert server.state.log.start.index == start
 
 
 def test_s_s9_installs_under_loss_crashes_and_restarts_end_in_equal_state() -> None:

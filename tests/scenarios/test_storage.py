@@ -4,7 +4,7 @@ from random import Random
 
 import pytest
 
-from algorithms.raft.harness import HEARTBEAT_NS, Server, acts, log_of, noop
+from algorithms.raft.harness import ELECTION_NS, HEARTBEAT_NS, Server, acts, log_of, noop, reasons
 from algorithms.raft.scenes import batch, follower
 from algorithms.raft.table import Table
 from quorate.algorithms.raft.config import RaftConfig
@@ -17,9 +17,10 @@ from quorate.core.effects import Apply, Persist, Send
 from quorate.core.entry import Entry
 from quorate.core.errors import InvariantError
 from quorate.core.snapshot import SnapshotMeta
+from scenarios.stage import Stage
 
 
-def test_s_d2_committed_entries_come_in_pages_none_lost_none_twice() -> None:
+def test_s_d2_r24_committed_entries_come_in_pages_none_lost_none_twice() -> None:
     """Rule R24. A page is at most a few MiB, an entry that is larger comes alone, and a restart goes on after what it finds committed."""
     sizes = [1, APPLY_PAGE_BYTES - 1, 1, 2, APPLY_PAGE_BYTES * 2, 5, APPLY_PAGE_BYTES, APPLY_PAGE_BYTES]
     entries = tuple(batch(index, 1, bytes(size)) for index, size in enumerate(sizes, start=1))
@@ -133,7 +134,7 @@ def test_s_d5_committed_entries_come_back_without_a_leader(hint: int, commit: in
     assert (server.state.commit, server.state.applied, len(server.applied)) == (commit, commit, commit)
 
 
-def test_s_d5_a_hint_beyond_the_log_neither_hangs_nor_applies_what_is_not_there() -> None:
+def test_s_d5_r19_a_hint_beyond_the_log_neither_hangs_nor_applies_what_is_not_there() -> None:
     """Rule R19."""
     durable = Durable(RaftHardState(1), LogPoint(0, 0), log_of(1, 1), None, commit=7)
     raft = Raft(Identity("test", 1, 1, 1, (1, 2, 3)), RaftConfig(), durable, Random(1))
@@ -149,7 +150,40 @@ def test_s_d5_a_restart_from_a_snapshot_is_monotonic() -> None:
     assert server.applied == [noop(7, 3)]
 
 
-def test_a_hint_is_never_above_what_its_write_makes_durable() -> None:
+@pytest.mark.parametrize("seed", range(5))
+def test_s_d6_a_restarted_follower_interrupts_nobody(seed: int) -> None:
+    """It is back with an empty memory, and the leader's next message finds it: no campaign, no new term, and no proposal waits."""
+    stage = Stage(3, seed=seed)
+    chief = stage.elect()
+    term = chief.state.term
+    for number, node in enumerate([node for node in stage.members if node != chief.node] * 2, start=1):
+        dead = stage.kill(node)
+        stage.touch(chief.node, lambda server, number=number: server.propose(b"%d" % number, number))
+        stage.run(HEARTBEAT_NS)
+        assert chief.state.applied == 1 + number, "with one of three down"
+        reborn = stage.revive(dead)
+        stage.run(3 * ELECTION_NS)
+        assert (reborn.state.leader, reborn.state.applied) == (chief.node, 1 + number)
+        assert not {"pre_vote_started", "campaign_started"} & set(reasons(reborn.all_effects))
+    assert (stage.leaders, {server.state.term for server in stage.servers.values()}) == ([chief.node], {term})
+
+
+def test_s_d6_all_down_and_up_again_keep_everything() -> None:
+    stage = Stage(3, seed=3)
+    for turn in range(1, 4):
+        chief = stage.elect()
+        stage.touch(chief.node, lambda server, turn=turn: server.propose(b"%d" % turn, turn))
+        stage.run(2 * HEARTBEAT_NS)
+        for dead in [stage.kill(node) for node in stage.members]:
+            stage.revive(dead)
+    stage.elect()
+    stage.run(2 * HEARTBEAT_NS)
+    for server in stage.servers.values():
+        assert server.machine is not None
+        assert [data for _, _, data in server.machine.history if data] == [b"1", b"2", b"3"]
+
+
+def test_r19_a_hint_is_never_above_what_its_write_makes_durable() -> None:
     """Rule R19: an Append that commits what it brings: the hint travels with the entries, and covers no more than them."""
     server = follower(leader=3, term=1)
     effects = server.receive(3, Append(1, 2, 0, 0, 9, log_of(1, 1)))

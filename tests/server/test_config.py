@@ -58,6 +58,48 @@ def test_options_go_to_the_algorithm_and_the_driver() -> None:
     assert config.options == {"heartbeat_ms": 20, "snapshot_entries": 5}
 
 
+JOINING = """\
+id = 4
+client = "127.0.0.1:7004"
+data_dir = "d"
+join = "127.0.0.1:07101"
+[peers]
+4 = "127.0.0.1:7104"
+"""
+
+
+def test_a_node_that_joins_names_a_member_and_itself() -> None:
+    config = parse(JOINING)
+    assert (config.join, config.learner, config.replaces) == ("127.0.0.1:7101", False, 0)
+    assert parse(JOINING.replace("[peers]", "replaces = 3\n[peers]")).replaces == 3
+    assert parse(JOINING.replace("[peers]", "learner = true\n[peers]")).learner
+    assert parse(LEAST).join == ""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "complaint"),
+    [
+        ('join = "127.0.0.1:07101"', "learner = true", "learner: is only for a node that joins a group; add join ="),
+        ('join = "127.0.0.1:07101"', "replaces = 3", "replaces: is only for a node that joins a group"),
+        ('"127.0.0.1:07101"', '"seed"', "join is 'seed': write host:port"),
+        ('"127.0.0.1:07101"', '"127.0.0.1:7104"', "join: is this node's own address"),
+        (
+            "[peers]",
+            '[peers]\n1 = "127.0.0.1:7101"',
+            "peers: a node that joins learns there who belongs to the group; keep its own line, 4 =",
+        ),
+        ("[peers]", "replaces = 4\n[peers]", "replaces: is this node itself; give it an id that was never used"),
+        ("[peers]", "replaces = -1\n[peers]", "replaces: expected `int` >= 0"),
+        ("[peers]", "replaces = 3\nlearner = true\n[peers]", "learner: a learner does not vote"),
+        ("id = 4", "id = 5", "node 5 is not among its members (4)"),
+    ],
+)
+def test_a_mistake_about_joining_is_named_with_its_remedy(old: str, new: str, complaint: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        parse(JOINING.replace(old, new, 1))
+    assert complaint in str(refused.value)
+
+
 MISTAKES = [
     ("", "", "id: is missing; add id = 1"),
     ("id = 2", "", "id: is missing"),

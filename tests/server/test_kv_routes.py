@@ -58,7 +58,13 @@ async def api() -> AsyncIterator[Api]:
 async def test_a_put_answers_with_the_header_in_strings(api: Api) -> None:
     status, body = await api.post("/v3/kv/put", {"key": b64("foo"), "value": b64("bar")})
     assert status == 200
-    header = {"cluster_id": str(cluster_id("test")), "member_id": "1", "revision": "2", "raft_term": "3"}
+    header = {
+        "cluster_id": str(cluster_id("test")),
+        "member_id": "1",
+        "revision": "2",
+        "raft_term": "3",
+        "applied": "9",
+    }
     assert body == {"header": header}
     assert 0 <= cluster_id("test") < 2**64
 
@@ -180,7 +186,7 @@ async def test_a_read_that_is_not_confirmed_in_time_is_unavailable() -> None:
     async with serving(node, HttpConfig(request_timeout_ms=50)) as url, aiohttp.ClientSession() as session:
         status, body = await Api(node, session, url).post("/v3/kv/range", {"key": b64("k")})
     assert (status, body["error"]) == (503, "timeout")
-    assert "serializable" in body["hint"]
+    assert "consistency=local" in body["hint"]
 
 
 BAD = [

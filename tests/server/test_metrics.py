@@ -32,7 +32,7 @@ async def test_the_status_becomes_gauges(node: FakeNode) -> None:
     assert seen["quorate_role{role=leader}"] == 1
     assert (seen["quorate_commit_index"], seen["quorate_applied_index"], seen["quorate_last_index"]) == (10, 9, 11)
     assert seen["quorate_log_bytes"] == 2048
-    assert seen["quorate_failed"] == 0
+    assert (seen["quorate_failed"], seen["quorate_disk_hung"], seen["quorate_disk_full"]) == (0, 0, 0)
     assert seen["quorate_node_info{algorithm=raft,cluster=test,id=1,version=0.1.0}"] == 1
     assert seen["quorate_peer_match_index{peer=2}"] == 11
     assert seen["quorate_peer_contact_age_seconds{peer=2}"] == 0.02
@@ -41,6 +41,10 @@ async def test_the_status_becomes_gauges(node: FakeNode) -> None:
     seen = samples(Metrics(node))
     assert (seen["quorate_leader"], seen["quorate_term"], seen["quorate_failed"]) == (0, 4, 1)
     assert "quorate_role{role=leader}" not in seen
+    for disk, expected in (("hung", (1, 0)), ("full", (0, 1))):
+        node.known = status_of(disk=disk)
+        seen = samples(Metrics(node))
+        assert (seen["quorate_disk_hung"], seen["quorate_disk_full"]) == expected
 
 
 async def test_the_nodes_own_counters_are_shown(node: FakeNode) -> None:
@@ -54,7 +58,7 @@ async def test_outcomes_are_counted_and_start_at_zero(node: FakeNode) -> None:
     metrics.wrote("applied")
     metrics.wrote("applied")
     metrics.wrote("unknown")
-    metrics.was_read(local=True, served=True)
+    metrics.was_read("local", "served")
     seen = samples(metrics)
     assert seen["quorate_proposals_total{outcome=applied}"] == 2
     assert seen["quorate_proposals_total{outcome=unknown}"] == 1

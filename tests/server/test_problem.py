@@ -20,7 +20,7 @@ from quorate.server.problem import GrpcCode, ProblemError, bad_request, internal
     ("error", "status", "name"),
     [
         (CommandError("key is empty", "empty_key"), 400, "empty_key"),
-        (ProposalRejectedError("disk"), 503, "disk"),
+        (ProposalRejectedError("disk_full"), 503, "disk_full"),
         (ReadFailedError("no_leader", hint=3), 503, "no_leader"),
         (StoppedError(), 503, "stopping"),
         (DamagedError("segment 3"), 503, "failed"),

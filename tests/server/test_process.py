@@ -20,6 +20,7 @@ import pytest
 from cli.free_ports import free_base_port
 from quorate.client.client import Client
 from quorate.core.errors import ConfigError, DiskFailedError, LockedError
+from quorate.core.keys import Key
 from quorate.real.node import Node
 from quorate.server import process as module
 from quorate.server.config import NodeConfig, TraceConfig
@@ -95,10 +96,10 @@ async def test_requests_under_way_are_answered_when_it_stops(file: Path, monkeyp
     arrived = asyncio.Event()
     apply = Node.apply
 
-    async def slow(self: Node, command: bytes, timeout: float | None = None) -> object:
+    async def slow(self: Node, command: bytes, timeout: float | None = None, *, key: Key | None = None) -> object:
         arrived.set()
         await self._world_stopping.wait()
-        return await apply(self, command, timeout)
+        return await apply(self, command, timeout, key=key)
 
     stopping = asyncio.Event()
     monkeypatch.setattr(Node, "_world_stopping", stopping, raising=False)
@@ -131,22 +132,6 @@ async def test_the_client_port_in_use_is_said_before_the_data_is_touched(file: P
         with pytest.raises(ConfigError, match=f"client: cannot listen on {config.client}: the port is in use"):
             await NodeProcess(config).run()
     assert not config.data_dir.exists()
-
-
-async def test_a_port_that_two_bound_and_the_other_listens_on(file: Path) -> None:
-    config = NodeConfig.load(file)
-    bound = module._bind(config)
-    with contextlib.closing(bound), socket.socket() as other:
-        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        other.bind(bound.getsockname())
-        other.listen(1)
-        runner = aiohttp.web.AppRunner(aiohttp.web.Application())
-        await runner.setup()
-        try:
-            with pytest.raises(ConfigError, match="the port is in use"):
-                await module._start_site(aiohttp.web.SockSite(runner, bound), config)
-        finally:
-            await runner.cleanup()
 
 
 @pytest.mark.parametrize("address", ["203.0.113.7:7001", "no-such-host.invalid:7001"])
@@ -222,6 +207,27 @@ async def test_a_signal_stops_it_cleanly(file: Path, number: signal.Signals) -> 
 
 
 @pytest.mark.real
+async def test_s_c10_sighup_has_it_read_its_file_again(file: Path) -> None:
+    """A right file is taken, a wrong one is not, and the node serves on."""
+    text = await asyncio.to_thread(file.read_text)
+    async with spawned(file) as (child, client):
+        await client.put(b"k", b"v")
+        assert child.stderr is not None
+        for written, words in (
+            (text.replace("heartbeat_ms = 10", "heartbeat_ms = 5"), "heartbeat_ms=5 from now on"),
+            (text.replace("heartbeat_ms = 10", "heartbeat_ms = 45"), "the settings stay as they were"),
+            (text.replace("id = 1", 'id = 1\ncluster = "other"'), "cluster: cannot change while the node runs"),
+        ):
+            await asyncio.to_thread(file.write_text, written)
+            child.send_signal(signal.SIGHUP)
+            while words.encode() not in await asyncio.wait_for(child.stderr.readline(), 30):
+                assert child.returncode is None
+            await client.put(b"k", words.encode())
+        child.send_signal(signal.SIGTERM)
+        assert (await ended(child))[0] == 0
+
+
+@pytest.mark.real
 async def test_it_ends_with_its_parents_pipe(file: Path) -> None:
     async with spawned(file, "--stop-with-input") as (child, client):
         await client.put(b"k", b"v")
@@ -266,3 +272,12 @@ async def test_a_damaged_log_is_1_with_file_offset_and_remedy(file: Path) -> Non
     assert lines[-1].startswith("quorate: ")
     assert segment.name in lines[-1]
     assert "offset" in lines[-1]
+
+
+def test_the_site_is_imported_without_certificates_and_the_environment_is_as_it_was(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", "/mine.pem")
+    monkeypatch.delenv("SSL_CERT_DIR", raising=False)
+    assert module._import_site().__name__ == "open_site"
+    assert (os.environ["SSL_CERT_FILE"], "SSL_CERT_DIR" in os.environ) == ("/mine.pem", False)

@@ -31,7 +31,12 @@ async def test_status_has_what_people_and_scripts_look_for() -> None:
         "failed": None,
         "why": "",
     }.items() <= body.items()
-    assert body["peers"]["2"] == {"match": 11, "mode": "replicate", "contact_age_ns": 20_000_000}
+    assert body["peers"]["2"] == {
+        "match": 11,
+        "mode": "replicate",
+        "contact_age_ns": 20_000_000,
+        "snapshot": None,
+    }
     assert body["uptime_s"] == 1.5
 
 
@@ -74,3 +79,19 @@ async def test_metrics_are_in_the_text_format_of_prometheus() -> None:
         text = await response.text()
     assert "# TYPE quorate_term gauge" in text
     assert 'quorate_proposals_total{outcome="applied"} 0.0' in text
+
+
+async def test_questions_are_answered_in_words_all_or_one() -> None:
+    async with serving(FakeNode()) as url, aiohttp.ClientSession() as session:
+        async with session.get(f"{url}/v1/why") as response:
+            body = await response.json()
+        async with session.get(f"{url}/v1/why?question=slow") as response:
+            one = await response.json()
+        async with session.get(f"{url}/v1/why?question=me") as response:
+            assert response.status == 400
+            refused = await response.json()
+    assert [finding["question"] for finding in body["findings"]] == ["leader", "commit", "vote", "slow"]
+    assert (body["id"], body["role"]) == (1, "leader")
+    assert body["recent"] == [{"age_ns": 1_000_000, "reason": "leader_elected", "fields": {"term": 3}}]
+    assert one["findings"] == [body["findings"][3]]
+    assert refused["hint"] == "ask one of leader, commit, vote, slow"

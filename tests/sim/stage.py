@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from zlib import crc32
 
 from quorate.core.algorithm import EntryView, Inspection, PeerStatus, Status
+from quorate.core.consistency import Standing
 from quorate.core.durable import Durable, HardState, LogPoint
 from quorate.core.effects import Apply, Effect, LoadSnapshot, Persist
 from quorate.core.entry import Entry, EntryKind
 from quorate.core.events import Event, PeerUnreachable, Persisted, Received, SnapshotTaken
+from quorate.core.finding import Explained, Finding
 from quorate.core.ids import Index, Nanos, NodeId, Term
 from quorate.core.message import Message
 from quorate.core.snapshot import SnapshotMeta
@@ -51,6 +54,8 @@ class Puppet:
         self.position = 0
         self.peers: dict[NodeId, PeerStatus] = {}
         self.next_deadline: Nanos | None = None
+        self.now: Nanos = 0
+        self.details: dict[str, Any] = {"campaigning": False, "disk_stall_ns": 1 << 60, "late_ns": 1 << 60}
 
     # What the observer asks.
 
@@ -70,6 +75,12 @@ class Puppet:
             peers=self.peers,
         )
 
+    def why(self, now: int, recent: Sequence[Explained]) -> list[Finding]:
+        return [Finding("leader", "scripted", f"{len(recent)} explained by {now}")]
+
+    def standing(self, _applied: Index, _now: Nanos) -> Standing:
+        return Standing()
+
     def inspect(self) -> Inspection:
         return Inspection(
             node=self.node,
@@ -84,6 +95,7 @@ class Puppet:
             start_term=self.start.term,
             snapshot_index=self.snapshot_index,
             log=tuple(EntryView(e.index, e.term, e.kind, e.crc) for e in self.log),
+            details=self.details,
         )
 
     # What the test has it do.
@@ -92,7 +104,7 @@ class Puppet:
         """One step: the state becomes `state`, with these effects."""
         for name, value in state.items():
             setattr(self, name, value)
-        self.stage.observer.stepped(self.node, event or PeerUnreachable(9), effects, self, 0)  # type: ignore[arg-type]
+        self.stage.observer.stepped(self.node, event or PeerUnreachable(9), effects, self, self.now)  # type: ignore[arg-type]
 
     def persist(self, **words: Any) -> Persist:
         """A Persist, which the log follows."""

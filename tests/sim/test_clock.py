@@ -57,3 +57,11 @@ def test_it_leaps_forward_but_never_back() -> None:
     assert clock.local(2_000_000) == before + 5_000 + 1_080_000
     with pytest.raises(ValueError, match="leaps forward"):
         clock.jump(-1)
+
+
+def test_it_loses_time_that_nobody_saw() -> None:
+    clock = Clock(offset=10)
+    clock.lose(400)
+    assert clock.local(1_000) == 610
+    with pytest.raises(ValueError, match="loses time, not -1"):
+        clock.lose(-1)

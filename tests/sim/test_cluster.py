@@ -130,7 +130,7 @@ def test_mend_ends_every_fault() -> None:
     cluster.wait_for_convergence()
 
 
-def test_a_node_far_behind_is_given_a_snapshot() -> None:
+def test_s_s2_a_node_far_behind_is_given_a_snapshot() -> None:
     cluster = Cluster(nodes=3, seed=6, options={"log_tail_entries": 2}, limits=Limits(snapshot_entries=5))
     leader = cluster.wait_for_leader()
     late = leader.node % 3 + 1
@@ -150,7 +150,7 @@ def test_settings_that_do_not_fit_are_refused_by_name() -> None:
         Cluster(nodes=3, algorithm="guessing")
 
 
-def test_every_step_is_checked() -> None:
+def test_s_x1_every_step_is_checked() -> None:
     cluster = Cluster(nodes=3)
     cluster.wait_for_leader()
     assert [type(invariant) for invariant in cluster.observer.invariants] == list(for_algorithm(cluster.spec))

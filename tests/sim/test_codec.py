@@ -3,7 +3,7 @@
 import pytest
 
 from quorate.core.errors import ProtocolError
-from quorate.wire.hello import Refuse
+from quorate.wire.refusal import Refuse
 from sim.toy import CODEC, Ping, Pong
 
 

@@ -67,7 +67,7 @@ def test_each_start_has_a_higher_incarnation_and_no_start_is_had_twice() -> None
 
 
 @pytest.mark.parametrize("rule", ["prefix", "sectors", "all", "none"])
-def test_what_was_acknowledged_survives_a_power_loss_of_all(rule: LossRule) -> None:
+def test_s_d6_what_was_acknowledged_survives_a_power_loss_of_all(rule: LossRule) -> None:
     cluster = a_cluster()
     assert isinstance(cluster.apply(1, b"kept"), Applied)
     for node in cluster.nodes:
@@ -107,7 +107,7 @@ def test_a_start_may_die_at_any_operation_and_the_next_one_works() -> None:
     assert survived[0] > 0
 
 
-def test_a_failed_disk_stops_the_node_and_a_mended_one_lets_it_start() -> None:
+def test_s_d8_a_failed_disk_stops_the_node_and_a_mended_one_lets_it_start() -> None:
     cluster = a_cluster()
     leader = cluster.wait_for_leader()
     leader.fail_disk(Failure("sync"))
@@ -231,7 +231,7 @@ def test_a_clock_that_leaps_over_the_timeout_makes_a_node_doubt_its_leader() -> 
     cluster.wait_for_convergence()
 
 
-def test_a_lying_disk_is_found_out_when_power_goes() -> None:
+def test_s_d8_a_lying_disk_is_found_out_when_power_goes() -> None:
     cluster = a_cluster()
     node = cluster.followers()[0]
     node.lie_about_syncs()
@@ -263,3 +263,15 @@ def test_damage_that_nobody_made_is_raised_even_where_something_else_rotted() ->
     with pytest.raises(DamagedError, match=path):
         node.start()
     assert not node.ruined
+
+
+def test_a_suspended_machine_counts_what_its_clock_says() -> None:
+    cluster = a_cluster()
+    node = cluster.nodes[1]
+    for counted, shown in ((300, 300), (5_000_000_000, 1_000_000_000)):
+        node.pause()
+        since = node.clock.local(cluster.now)
+        cluster.run(1)
+        node.wake_up(since, counted)
+        assert (node.clock.local(cluster.now) - since, node.paused) == (shown, False)
+    cluster.wait_for_convergence()

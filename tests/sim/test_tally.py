@@ -17,6 +17,17 @@ def test_a_summary_is_plain_numbers() -> None:
     assert all(isinstance(number, int) for number in summary.values())
 
 
+def test_transfers_are_counted_by_how_they_went() -> None:
+    tally = Tally()
+    tally.explained("transfer_started", {"target": 2, "match": 4, "last_index": 4})
+    tally.explained("transfer_started", {"target": 2, "match": 3, "last_index": 4})
+    for outcome in ("done", "done", "timeout", "replaced"):
+        tally.explained("transfer_ended", {"target": 2, "outcome": outcome})
+    assert tally.leaderships_transferred == 2
+    assert tally.transfers_timed_out == 1
+    assert tally.transfers_with_writes_under_way == 1
+
+
 def test_two_tallies_share_nothing() -> None:
     Tally().explained("a")
     assert Tally().reasons == {}

@@ -50,7 +50,7 @@ class Toy:
         if isinstance(message, Ping):
             self.world.send(sender, Pong(message.number))
 
-    def peer_connected(self, peer: int) -> None:
+    def peer_connected(self, peer: int, version: int) -> None:
         self.note(("connected", peer))
 
     def peer_disconnected(self, peer: int) -> None:

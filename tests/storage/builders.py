@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from zlib import crc32
 
+from quorate.core.configuration import Configuration, first_configuration
 from quorate.core.durable import HardState, LogPoint
 from quorate.core.effects import Persist
 from quorate.core.entry import Entry, EntryKind
@@ -14,6 +15,11 @@ from quorate.storage.store import Store
 
 DISK_ID = 0xD15C
 SMALL = StoreOptions(segment_bytes=4096, allocate_bytes=1024, prepare_bytes=1024)
+
+
+def group(*ids: int) -> Configuration:
+    """All of them vote, from the beginning."""
+    return first_configuration(dict.fromkeys(ids, ""))
 
 
 class Words(HardState, frozen=True, array_like=True):
@@ -49,5 +55,5 @@ def open_store(disk: Disk, options: StoreOptions = SMALL, **fields: Any) -> Stor
 
 def snapshot(store: Store, index: Index, term: Term = 1, chunks: Sequence[bytes] = (b"state",)) -> LogPoint:
     """Take a snapshot and say where it is."""
-    meta = store.snapshots.save(index, term, (1, 2, 3), chunks)
+    meta = store.snapshots.save(index, term, group(1, 2, 3), chunks)
     return LogPoint(meta.index, meta.term)

@@ -80,14 +80,14 @@ def parent(path: str) -> str:
 
 class MemoryDisk:
     """`operations` counts calls that change something. `watch`: called before each with (operation, path), may raise.
-    Directories are durable at once; their names are not."""
+    Directories are durable at once; their names are not. `capacity`: bytes that files may take in all; None: no limit."""
 
     def __init__(self) -> None:
         self.names: dict[str, Inode] = {}
         self.operations = 0
         self.log: list[str] = []
         self.watch: Callable[[str, str], None] = lambda _operation, _path: None
-        self.free = 1 << 40
+        self.capacity: int | None = None
         self._durable_names: dict[str, Inode] = {}
         self._directories: set[str] = {""}
         self._changes: list[Change] = []
@@ -138,7 +138,11 @@ class MemoryDisk:
         self._locked = True
 
     def free_bytes(self) -> int:
-        return self.free
+        return 1 << 40 if self.capacity is None else max(0, self.capacity - self.used())
+
+    def used(self) -> int:
+        """Bytes that files take."""
+        return sum(len(inode.cache) for inode in self.names.values())
 
     # As a test sees it
 
@@ -282,6 +286,8 @@ class MemoryFile:
 
     def write(self, offset: int, data: bytes) -> None:
         self._disk._act("write", self._path)
+        if offset + len(data) - self.size() > self._disk.free_bytes():
+            raise self._full()
         self._change(WriteChange(self._inode, offset, bytes(data)))
 
     def read(self, offset: int, size: int) -> bytes:
@@ -301,11 +307,20 @@ class MemoryFile:
         return [change for change in taken if not isinstance(change, NamesChange)]
 
     def allocate(self, size: int) -> None:
-        if size > self.size():
-            self.truncate(size)
+        """As far as there is room, as a real one does that writes zeros."""
+        growth = size - self.size()
+        if growth > 0:
+            self.truncate(self.size() + min(growth, self._disk.free_bytes()))
+        if self.size() < size:
+            raise self._full()
+
+    def _full(self) -> OSError:
+        return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), self._path)
 
     def truncate(self, size: int) -> None:
         self._disk._act("resize", self._path)
+        if size - self.size() > self._disk.free_bytes():
+            raise self._full()
         self._change(SizeChange(self._inode, size))
 
     def size(self) -> int:

@@ -7,7 +7,7 @@ from hashlib import blake2b
 from quorate.core.effects import Persist
 from quorate.core.snapshot import SnapshotMeta
 from quorate.storage.options import StoreOptions
-from storage.builders import open_store
+from storage.builders import group, open_store
 from storage.memory_disk import MemoryDisk
 from storage.model import Model
 
@@ -34,7 +34,7 @@ class Script:
         term = self.model.term_at(index)
         assert term is not None
         after = self.model.with_snapshot(index, term, state, received=False)
-        self._step(lambda: self.store.snapshots.save(index, term, (1, 2, 3), [state]), after)
+        self._step(lambda: self.store.snapshots.save(index, term, group(1, 2, 3), [state]), after)
 
     def receive(self, index: int, term: int, state: bytes, size: int) -> None:
         meta = SnapshotMeta(index, term, (1, 2, 3), len(state), blake2b(state, digest_size=16).hexdigest())

@@ -108,7 +108,7 @@ def test_a_builder_knows_what_it_holds() -> None:
         (Entry(6, 1 << 64, 1, b"", 0), "cannot be stored"),
     ],
 )
-def test_entries_that_do_not_follow_are_refused(wrong: Entry, message: str) -> None:
+def test_s_d4_entries_that_do_not_follow_are_refused(wrong: Entry, message: str) -> None:
     """S-D4: the store refuses gaps."""
     builder = FrameBuilder(1, 33, 7)
     with pytest.raises(InvariantError, match=message):

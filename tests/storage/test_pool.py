@@ -6,6 +6,7 @@ from threading import Barrier, Thread
 
 import pytest
 
+from quorate.core.errors import DiskFullError
 from quorate.real.disk import RealDisk
 from quorate.storage import pool as pool_module
 from quorate.storage.layout import segment_path
@@ -125,6 +126,53 @@ def test_a_preparation_that_fails_is_not_tried_again_for_the_same_segment() -> N
     pool.ask()
     pool.work()
     assert "0000000000000003.wal" in disk.list("wal")
+
+
+def test_a_full_disk_starves_the_pool_until_it_is_told_to_try_again_and_there_is_room() -> None:
+    """And what is too little for a segment is left to others."""
+    disk, pool = a_pool(1)
+    disk.capacity = 2 * 4096 - 1
+    pool.ask()
+    with pytest.raises(OSError, match="4096 bytes"):
+        pool.work()
+    assert pool.starved
+    assert disk.free_bytes() == 4095
+    with pytest.raises(OSError, match="4096 bytes"):
+        pool.work(again=True)
+    disk.capacity = 2 * 4096
+    pool.work()
+    assert pool.starved
+    pool.work(again=True)
+    assert not pool.starved
+    disk.log.clear()
+    assert (pool.take()[0], disk.log) == (2, [])
+
+
+def test_a_preparation_that_runs_out_of_room_half_way_gives_it_back() -> None:
+    disk, pool = a_pool(1)
+
+    def watch(operation: str, path: str) -> None:
+        if operation == "sync":
+            disk.capacity = 4096 + 1024 + 100
+
+    disk.watch = watch
+    pool.ask()
+    with pytest.raises(OSError, match="No space left"):
+        pool.work()
+    assert pool.starved
+    assert disk.content("wal/next.tmp") == b""
+
+
+@pytest.mark.parametrize("has_spare", [False, True])
+def test_s_d8_a_segment_without_room_is_not_taken(*, has_spare: bool) -> None:
+    disk, pool = a_pool(1, 2, has_spare=True) if has_spare else a_pool(1)
+    disk.capacity = disk.used() + 100
+    with pytest.raises(DiskFullError, match=segment_path(2)):
+        pool.take(9000)
+    disk.capacity = None
+    number, file = pool.take(9000)
+    assert (number, file.size()) == (2, 9000)
+    assert pool.take()[0] == 3
 
 
 def test_both_lanes_at_once(tmp_path: Path) -> None:

@@ -5,11 +5,13 @@ from collections.abc import Callable
 import pytest
 
 from quorate.core.durable import LogPoint
+from quorate.core.errors import MismatchError
 from quorate.storage.damage import LocatedDamageError
 from quorate.storage.frame import FrameBuilder, segment_seed
 from quorate.storage.layout import segment_path
 from quorate.storage.record import RecordKind, encode_number
 from quorate.storage.recovery import Recovered, recover
+from quorate.storage.verify import verify
 from storage.builders import DISK_ID, Words, entries, entry, open_store, persist, snapshot
 from storage.memory_disk import MemoryDisk
 
@@ -51,7 +53,7 @@ def test_a_log_is_read_to_its_end() -> None:
     assert [segment.highest for segment in found.segments] == [6]
 
 
-def test_a_torn_tail_is_cut_and_reported_and_stays_away() -> None:
+def test_s_d8_a_torn_tail_is_cut_and_reported_and_stays_away() -> None:
     disk = a_disk()
     path = segment_path(1)
     last = offset_of(disk, 6)
@@ -79,7 +81,7 @@ def test_a_file_cut_short_is_a_torn_tail_too() -> None:
 
 
 @pytest.mark.parametrize("index", [1, 3, 5])
-def test_damage_before_a_later_write_stops_the_node(index: int) -> None:
+def test_s_d8_damage_before_a_later_write_stops_the_node(index: int) -> None:
     """In data, in a header, zeros where bytes were: all the same, for a later write proves that they were durable."""
     for damage in (_flip, _blank_sector, _blank_everything_between):
         disk = a_disk()
@@ -107,7 +109,7 @@ def _blank_everything_between(disk: MemoryDisk, at: int) -> None:
     disk.replace(segment_path(1), content[: at - 51] + bytes(last - at) + content[last - 51 :])
 
 
-def test_a_changed_bit_in_the_last_write_is_damage_not_a_torn_tail() -> None:
+def test_s_d8_a_changed_bit_in_the_last_write_is_damage_not_a_torn_tail() -> None:
     """What was acknowledged is never dropped in silence: the write is there in full, so it was not interrupted."""
     disk = a_disk()
     disk.flip(segment_path(1), offset_of(disk, 6) + 50)
@@ -272,10 +274,14 @@ def test_intact_writes_that_break_the_rules_stop_the_node(fill: Callable[[FrameB
     assert end < error.offset < end + 60
 
 
-def test_a_record_that_this_version_does_not_know_is_never_cut() -> None:
+def test_s_d7_a_record_that_this_version_does_not_know_is_never_cut() -> None:
     disk = a_disk()
     _append_frame(disk, lambda builder: builder.add(99, bytes(2000)))  # type: ignore[arg-type]
-    assert "a record of unknown kind 99" in refused(disk).what
+    with pytest.raises(MismatchError, match=r"a record of kind 99, .*Start this directory with the newer version"):
+        open_store(disk)
+    disk.unlock()
+    problem = verify(disk).problems[0]
+    assert (problem.severity, "newer version" in problem.remedy) == ("damaged", True)
 
 
 def test_without_entries_the_same_is_found() -> None:
@@ -285,7 +291,7 @@ def test_without_entries_the_same_is_found() -> None:
     assert lean.state.carried() == recovered(disk).state.carried()
 
 
-def test_hard_state_of_a_cut_write_is_cut_with_its_entries() -> None:
+def test_r1_hard_state_of_a_cut_write_is_cut_with_its_entries() -> None:
     """R1: one unit is never half recovered."""
     disk = a_disk()
     before = recovered(disk).segments[-1].end

@@ -17,6 +17,7 @@ from quorate.storage.snapshot_format import (
 )
 from quorate.storage.snapshot_reader import SnapshotReader
 from quorate.storage.snapshot_writer import SnapshotWriter
+from storage.builders import group
 from storage.memory_disk import MemoryDisk
 
 PIECES = [b"abcdefghij", b"klmnopqrst", b"uvwxy", b"zABCDEFGHI", b"J"]
@@ -28,7 +29,7 @@ def a_file() -> MemoryDisk:
     writer = SnapshotWriter.begin(disk.open("file", create=True), 7, 3)
     for piece in PIECES:
         writer.write(piece)
-    writer.finish((1, 2, 3), taken=False)
+    writer.finish(group(1, 2, 3), taken=False)
     return disk
 
 
@@ -52,7 +53,7 @@ def test_the_whole_stream() -> None:
 def test_an_empty_state() -> None:
     disk = MemoryDisk()
     writer = SnapshotWriter.begin(disk.open("file", create=True), 7, 3)
-    writer.finish((), taken=True)
+    writer.finish(group(), taken=True)
     reader = opened(disk)
     assert reader.read(0, 10) == b""
     reader.verify()

@@ -122,6 +122,16 @@ def test_after_a_failure_of_the_disk_nothing_of_it_is_believed(operation: str) -
     assert bench.feed(30, STATE[30:60]) == SnapshotWritten(meta_of(), 0)
 
 
+def test_one_for_which_there_is_no_room_is_not_begun() -> None:
+    bench = Bench()
+    bench.disk.capacity = bench.disk.used() + len(STATE) - 1
+    with pytest.raises(OSError, match="so much is not free"):
+        bench.feed(0, STATE[:30])
+    assert bench.disk.list("snapshots") == []
+    bench.disk.capacity = None
+    assert bench.feed(0, STATE[:30]) == SnapshotWritten(meta_of(), 30)
+
+
 def test_closing_keeps_the_partial_file() -> None:
     bench = Bench()
     bench.feed(0, STATE[:30])

@@ -5,6 +5,7 @@ from hashlib import blake2b
 from quorate.storage.snapshot_format import HEADER, PIECE, PIECE_BYTES
 from quorate.storage.snapshot_reader import SnapshotReader
 from quorate.storage.snapshot_writer import SnapshotWriter
+from storage.builders import group
 from storage.memory_disk import MemoryDisk
 
 
@@ -22,7 +23,7 @@ def test_a_finished_file_is_durable_and_says_what_it_is() -> None:
     writer.write(b"first ")
     writer.write(b"")
     writer.write(b"x" * (PIECE_BYTES + 5))
-    meta = writer.finish((1, 2), taken=True)
+    meta = writer.finish(group(1, 2), taken=True)
     state = b"first " + b"x" * (PIECE_BYTES + 5)
     assert (meta.index, meta.term, meta.members, meta.size) == (7, 3, (1, 2), len(state))
     assert meta.digest == blake2b(state, digest_size=16).hexdigest()
@@ -56,7 +57,7 @@ def test_resuming_continues_after_the_last_intact_piece() -> None:
         count = max(0, (length - HEADER.size) // (PIECE.size + 50))
         assert again.size == 50 * count
         again.write(b"".join(pieces)[again.size :])
-        meta = again.finish((1,), taken=False)
+        meta = again.finish(group(1), taken=False)
         assert meta.digest == blake2b(b"".join(pieces), digest_size=16).hexdigest()
         assert b"".join(SnapshotReader(disk.open("file"), "file").pieces()) == b"".join(pieces)
 

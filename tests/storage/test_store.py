@@ -8,7 +8,7 @@ from quorate.core.durable import Durable, HardState, LogPoint
 from quorate.core.errors import DamagedError, DiskFailedError, InvariantError, LockedError, MismatchError, StoppedError
 from quorate.core.snapshot import SnapshotMeta
 from quorate.storage.damage import LocatedDamageError
-from storage.builders import DISK_ID, Words, entries, entry, open_store, persist, snapshot
+from storage.builders import DISK_ID, Words, entries, entry, group, open_store, persist, snapshot
 from storage.memory_disk import MemoryDisk
 from storage.script import Script
 
@@ -48,7 +48,7 @@ def test_everything_comes_back() -> None:
     assert again.report.notes() == []
 
 
-def test_a_commit_hint_is_never_above_what_is_durable() -> None:
+def test_r19_a_commit_hint_is_never_above_what_is_durable() -> None:
     """R19."""
     disk = MemoryDisk()
     store = open_store(disk)
@@ -163,7 +163,7 @@ def test_a_snapshot_taken_but_not_yet_compacted_leaves_the_log_alone() -> None:
 
 
 @pytest.mark.parametrize(("index", "term"), [(40, 6), (10, 6), (7, 6)])
-def test_a_received_snapshot_replaces_a_log_that_ends_before_it_or_conflicts_with_it(index: int, term: int) -> None:
+def test_r34_a_received_snapshot_replaces_a_log_that_ends_before_it_or_conflicts_with_it(index: int, term: int) -> None:
     """R34. The node stopped between publishing and telling the log: the snapshot is committed state, and what the log
     holds beyond or against it was not."""
     script = a_script()
@@ -291,7 +291,7 @@ def test_a_transfer_in_progress_survives_a_restart() -> None:
     disk = MemoryDisk()
     store = open_store(disk)
     state = bytes(range(200))
-    whole = open_store(MemoryDisk()).snapshots.save(50, 4, (1, 2), [state])
+    whole = open_store(MemoryDisk()).snapshots.save(50, 4, group(1, 2), [state])
     store.snapshots.receive(whole, 0, state[:80])
     again = open_store(disk.after_crash())
     assert again.snapshots.receive(whole, 200, b"").offset == 80

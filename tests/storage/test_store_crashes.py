@@ -67,7 +67,7 @@ def reopened(disk: MemoryDisk, candidates: list[Model]) -> None:
     assert again.report.cut is None
 
 
-def test_a_crash_at_every_operation_with_every_rest_of_what_was_not_synced() -> None:
+def test_s_d1_s_d8_a_crash_at_every_operation_with_every_rest_of_what_was_not_synced() -> None:
     """Each number of unsynced bytes that may have reached the disk, up to some forty spread over a large write."""
     cuts = 0
     for script in crash_points():
@@ -78,14 +78,14 @@ def test_a_crash_at_every_operation_with_every_rest_of_what_was_not_synced() -> 
     assert cuts > 1000
 
 
-def test_a_crash_at_every_operation_with_sectors_written_in_any_order() -> None:
+def test_s_d1_s_d8_a_crash_at_every_operation_with_sectors_written_in_any_order() -> None:
     for number, script in enumerate(crash_points()):
         reopened(script.disk.after_nameless_crash(), script.candidates)
         for seed in range(6):
             reopened(script.disk.after_sector_crash(Random(number * 100 + seed)), script.candidates)
 
 
-def test_every_byte_of_a_write_that_fills_sectors() -> None:
+def test_s_d1_every_byte_of_a_write_that_fills_sectors() -> None:
     """A write over several sectors, cut at each byte, and with sectors in any order."""
     script = Script(MemoryDisk())
     script.start()

@@ -2,13 +2,14 @@
 
 import errno
 from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
 
 from quorate.core.durable import LogPoint
 from quorate.core.effects import Persist
 from quorate.core.entry import Entry
-from quorate.core.errors import DiskFailedError, InvariantError, StoppedError
+from quorate.core.errors import DiskFailedError, DiskFullError, InvariantError, StoppedError
 from quorate.storage.options import StoreOptions
 from quorate.storage.recovery import recover
 from quorate.storage.wal import Wal, create_log
@@ -41,7 +42,7 @@ def segments(disk: MemoryDisk) -> list[int]:
 
 
 def test_many_persists_share_one_write_and_one_sync() -> None:
-    disk, wal = a_wal()
+    disk, wal = a_wal(StoreOptions())
     wal.write(
         [persist(hard_state=Words(1), entries=entries(1, 3)), *(persist(entries=(entry(i),)) for i in range(4, 20))]
     )
@@ -85,7 +86,9 @@ def test_a_lower_commit_hint_is_not_written() -> None:
         (persist(compact=LogPoint(3, 2)), "the entry has term 1"),
     ],
 )
-def test_what_does_not_fit_is_refused_and_nothing_of_the_merged_write_is_written(wrong: Persist, message: str) -> None:
+def test_s_d4_what_does_not_fit_is_refused_and_nothing_of_the_merged_write_is_written(
+    wrong: Persist, message: str
+) -> None:
     """S-D4; and the log goes on as if nobody had asked."""
     disk, wal = a_wal()
     wal.write([persist(entries=entries(1, 5))])
@@ -215,8 +218,82 @@ def test_log_bytes_counts_what_is_written_and_alive() -> None:
     assert wal.log_bytes() < SMALL.segment_bytes
 
 
+def fill_up(wal: Wal, *, worked: bool = False) -> int:
+    """Write entries until there is no room; the index of the last that is on the log."""
+    for index in range(1, 200):
+        try:
+            wal.write([persist(entries=(entry(index, 1, b"x" * 200),))])
+        except DiskFullError:
+            return index - 1
+        if worked and wal.wants_work:
+            with suppress(OSError):
+                wal.work()
+    raise AssertionError("the disk is never full")
+
+
+@pytest.mark.parametrize("worked", [False, True])
+def test_s_d8_a_full_disk_costs_nothing_that_was_acknowledged_and_the_write_is_done_when_there_is_room(
+    *, worked: bool
+) -> None:
+    disk, wal = a_wal()
+    disk.capacity = disk.used() + 10_000
+    last = fill_up(wal, worked=worked)
+    assert wal.short
+    state = wal.state.carried()
+    assert [one.index for one in held(disk)] == list(range(1, last + 1))
+    with pytest.raises(DiskFullError):
+        wal.write([persist(entries=(entry(last + 1, 1, b"x" * 200),))])
+    assert wal.state.carried() == state
+    disk.capacity = None
+    wal.write([persist(entries=(entry(last + 1, 1, b"x" * 200),))])
+    wal.work(again=True)
+    assert not wal.short
+    assert [one.index for one in held(disk)] == list(range(1, last + 2))
+
+
+def test_votes_and_starts_have_room_after_entries_have_none() -> None:
+    disk, wal = a_wal()
+    disk.capacity = disk.used() + 6000
+    last = fill_up(wal)
+    for term in range(1, 5):
+        wal.write([persist(hard_state=Words(term, 2))])
+    found = recover(disk.after_crash(), DISK_ID)
+    assert found.state.last_index == last
+    again = reopened(disk)
+    assert again.state.incarnation == 2
+    with pytest.raises(DiskFullError):
+        again.write([persist(entries=(entry(last + 1, 1, b"x" * 2000),))])
+
+
+def test_of_a_merged_write_the_parts_before_the_disk_was_full_are_told() -> None:
+    disk, wal = a_wal(StoreOptions(segment_bytes=4096, allocate_bytes=1024, prepare_bytes=1024, write_bytes=1000))
+    disk.capacity = disk.used() + 1500
+    asked = [persist(entries=(entry(index, 1, b"x" * 1200),)) for index in range(1, 4)]
+    with pytest.raises(DiskFullError) as caught:
+        wal.write(asked)
+    assert caught.value.written == len(held(disk)) == 1
+    disk.capacity = None
+    wal.write(asked[1:])
+    assert [one.index for one in held(disk)] == [1, 2, 3]
+
+
+def test_the_next_segment_is_missed_when_the_present_one_is_nearly_full() -> None:
+    disk, wal = a_wal(StoreOptions(segment_bytes=16 << 10, allocate_bytes=16 << 10, prepare_bytes=1024))
+    wal.write([persist(entries=entries(1, 10, size=500))])
+    disk.capacity = disk.used()
+    assert wal.wants_work
+    with pytest.raises(OSError, match="next log segment"):
+        wal.work()
+    assert not wal.short
+    wal.write([persist(entries=entries(11, 25, size=500))])
+    assert wal.short
+    disk.capacity = None
+    wal.work(again=True)
+    assert not wal.short
+
+
 @pytest.mark.parametrize("operation", ["write", "sync", "resize"])
-def test_a_failure_of_the_disk_is_final(operation: str) -> None:
+def test_s_d4_a_failure_of_the_disk_is_final(operation: str) -> None:
     """Never retry the sync as if nothing had happened."""
     disk, wal = a_wal()
     wal.write([persist(entries=entries(1, 2))])

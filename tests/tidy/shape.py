@@ -84,9 +84,10 @@ def holds_a_test(module: Module) -> bool:
 
 
 def dead_files(modules: Sequence[Module], entry_points: frozenset[str]) -> list[str]:
-    """Modules that nothing imports and nobody starts."""
+    """Modules that nothing imports, also not by a string that is its name, and nobody starts."""
     known = names(modules)
     used = {target for module in modules for target, _ in edges(module, known)} | entry_points
+    used |= {node.value for module in modules for node in ast.walk(module.tree) if isinstance(node, ast.Constant)}
     return [
         f"{module.at(1)}: nothing imports it and it is no entry point. Use it or remove it."
         for module in modules

@@ -7,13 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quorate.core.durable import Identity
-from quorate.wire import hello as module
 from quorate.wire.frames import frame
 from quorate.wire.hello import (
     MAGIC,
     NEWEST_VERSION,
     Hello,
-    Refuse,
     Welcome,
     agreed_version,
     check_hello,
@@ -22,7 +20,7 @@ from quorate.wire.hello import (
     guess_stranger,
     make_hello,
 )
-from quorate.wire.refusal import Reason, RefusedError
+from quorate.wire.refusal import Reason, Refuse, RefusedError
 
 encode = msgspec.msgpack.encode
 
@@ -44,13 +42,13 @@ def refusal(heard: Hello, dialed: int | None = None, node: int = 1) -> RefusedEr
 
 def test_the_bytes_of_a_hello_do_not_change():
     """Other releases read them, and docs/protocol.md shows them."""
-    shown = "00000023 3886e104 9b a548656c6c6f a771756f72617465 01 01 a4626c7565 a472616674 02 01 0c 03 93010203"
+    shown = "00000024 264ec3d6 9c a548656c6c6f a771756f72617465 01 02 a4626c7565 a472616674 02 01 0c 03 93010203 00"
     assert frame(make_hello(identity(2), "raft", 1)) == bytes.fromhex(shown)
     assert shown in (Path(__file__).parents[2] / "docs" / "protocol.md").read_text()
 
 
 def test_hello_says_all_of_the_identity():
-    assert make_hello(identity(2), "raft", 1) == Hello(MAGIC, 1, 1, "blue", "raft", 2, 1, 12, 3, (1, 2, 3))
+    assert make_hello(identity(2), "raft", 1) == Hello(MAGIC, 1, 2, "blue", "raft", 2, 1, 12, 3, (1, 2, 3))
 
 
 def test_hello_comes_back():
@@ -87,7 +85,7 @@ def test_versions_that_do_not_meet_are_refused_by_name(oldest: int, newest: int)
     with pytest.raises(RefusedError) as caught:
         decode_hello(encode(hello(2, 1, oldest=oldest, newest=newest)), "1.2.3.4:5")
     assert caught.value.reason == Reason.WRONG_VERSION
-    assert f"1.2.3.4:5 speaks protocol versions {oldest} to {newest}, this side 1 to 1: upgrade" in caught.value.detail
+    assert f"1.2.3.4:5 speaks protocol versions {oldest} to {newest}, this side 1 to 2: upgrade" in caught.value.detail
 
 
 def test_version_is_read_even_if_the_rest_of_the_hello_has_changed():
@@ -105,11 +103,15 @@ def test_newer_release_that_still_speaks_our_version_is_let_in():
     assert agreed_version(heard) == NEWEST_VERSION
 
 
-def test_older_release_lowers_the_version(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(module, "NEWEST_VERSION", 5)
-    heard = decode_hello(encode(hello(2, 1, oldest=1, newest=3)), "peer")
+@pytest.mark.parametrize(("theirs", "ours", "agreed"), [(1, 2, 1), (2, 1, 1), (2, 2, 2), (9, 2, 2)])
+def test_s_d7_both_speak_the_newest_version_that_both_know(theirs: int, ours: int, agreed: int):
+    heard = decode_hello(encode(hello(2, 1, oldest=1, newest=theirs)), "peer")
     assert isinstance(heard, Hello)
-    assert agreed_version(heard) == 3
+    assert agreed_version(heard, ours) == agreed
+
+
+def test_s_d7_a_node_that_is_held_back_says_so():
+    assert make_hello(identity(2), "raft", 1, newest=1).newest == 1
 
 
 def encode_as_list(value: Hello) -> list[Any]:

@@ -8,7 +8,7 @@ from enum import IntEnum
 
 import typer
 
-from quorate.core.errors import ConfigError, OutcomeUnknownError, QuorateError
+from quorate.core.errors import ConfigError, OutcomeUnknownError, QuorateError, RequestFailedError
 
 
 class ExitCode(IntEnum):
@@ -42,7 +42,7 @@ def exit_code_of(error: BaseException) -> ExitCode:
         case NotAsExpectedError():
             complain(str(error))
             return ExitCode.NOT_AS_EXPECTED
-        case OutcomeUnknownError():
+        case OutcomeUnknownError() | RequestFailedError(uncertain=True):
             complain(str(error))
             return ExitCode.OUTCOME_UNKNOWN
         case ConfigError():

@@ -10,16 +10,35 @@ import msgspec
 import typer
 
 from quorate.cli.coding import Coding
+from quorate.cli.consistency import (
+    ConsistencyOption,
+    LocalOption,
+    MaxAgeOption,
+    MaxLagOption,
+    MinIndexOption,
+    chosen,
+    label,
+)
 from quorate.cli.failures import NotAsExpectedError
 from quorate.cli.options import Base64Option, EndpointOption, HexOption, JsonOption, TimeoutOption, with_client
 from quorate.client.client import Client
-from quorate.client.results import CasResult, KeyValue, RangeResult
+from quorate.client.results import CasResult, DeleteResult, KeyValue, RangeResult
 from quorate.core.errors import ConfigError
+from quorate.core.keys import Key, parse_key
 
 _DEFAULT_TIMEOUT_S = 5.0
 _READ_TIMEOUT_S = 5.0
 
 KeyArgument = Annotated[str, typer.Argument(metavar="KEY", help="The key.")]
+KeyOption = Annotated[
+    str | None,
+    typer.Option(
+        "--idempotency-key",
+        metavar="SESSION-N",
+        help="Ask again for a write that may be applied already: exit code 4 prints its key. For a script: a session from "
+        "`quorate session`, a dash, and a number that you use once.",
+    ),
+]
 FileOption = Annotated[
     Path | None, typer.Option("--file", "-f", metavar="FILE", help="Take the value from FILE, byte for byte.")
 ]
@@ -36,16 +55,17 @@ def put(
     json: JsonOption = False,
     hexadecimal: HexOption = False,
     base64: Base64Option = False,
+    idempotency: KeyOption = None,
 ) -> None:
     """Write one key.
 
     Examples: quorate put greeting hello | quorate put image -f cat.png | date | quorate put now -
     """
     coding = Coding.chosen(hexadecimal=hexadecimal, base64=base64)
-    name, content = coding.read(key), _value(value, file, coding)
-    result = with_client(endpoint, timeout, lambda client: client.put(name, content))
+    name, content, once = coding.read(key), _value(value, file, coding), _request_key(idempotency)
+    result = with_client(endpoint, timeout, lambda client: client.put(name, content, idempotency=once))
     if json:
-        _print_json({"revision": result.header.revision})
+        _print_json({"revision": result.header.revision, "index": result.header.applied})
     else:
         print(f"written at revision {result.header.revision}")
 
@@ -53,10 +73,11 @@ def put(
 def get(
     key: KeyArgument,
     prefix: Annotated[bool, typer.Option("--prefix", help="All keys that begin with KEY; an empty KEY: all.")] = False,
-    local: Annotated[
-        bool,
-        typer.Option("--local", help="What the server asked has: possibly stale, but without a leader too."),
-    ] = False,
+    consistency: ConsistencyOption = None,
+    local: LocalOption = False,
+    max_lag: MaxLagOption = None,
+    max_age_ms: MaxAgeOption = None,
+    min_index: MinIndexOption = None,
     limit: Annotated[int, typer.Option("--limit", min=0, help="With --prefix: at most so many; 0: all.")] = 0,
     file: Annotated[
         Path | None,
@@ -72,8 +93,11 @@ def get(
 ) -> None:
     """Print the value of a key, or keys and values of all keys with a prefix. Exit code 3: there is none.
 
-    The answer is linearizable: it holds every write acknowledged before the command began.
+    The answer is linearizable, if you do not say otherwise: it holds every write acknowledged before the command began.
+
+    Examples: quorate get greeting | quorate get user/ --prefix -c stale --max-lag 100 --max-age-ms 500 | quorate get greeting -c lease
     """
+    wanted = chosen(consistency, local=local, max_lag=max_lag, max_age_ms=max_age_ms, min_index=min_index)
     coding = Coding.chosen(hexadecimal=hexadecimal, base64=base64)
     if file is not None and (prefix or json):
         raise ConfigError("--file takes one value; leave out --prefix and --json")
@@ -81,8 +105,8 @@ def get(
 
     async def ask(client: Client) -> RangeResult:
         if prefix:
-            return await client.get_prefix(name, limit=limit, local=local)
-        return await client.range(name, local=local)
+            return await client.get_prefix(name, limit=limit, consistency=wanted)
+        return await client.range(name, consistency=wanted)
 
     found = with_client(endpoint, timeout, ask)
     if json:
@@ -106,15 +130,18 @@ def delete(
     json: JsonOption = False,
     hexadecimal: HexOption = False,
     base64: Base64Option = False,
+    idempotency: KeyOption = None,
 ) -> None:
     """Delete a key, or all keys with a prefix. Exit code 3: there was none."""
     coding = Coding.chosen(hexadecimal=hexadecimal, base64=base64)
-    name = coding.read(key)
-    result = with_client(
-        endpoint, timeout, lambda client: client.delete_prefix(name) if prefix else client.delete(name)
-    )
+    name, once = coding.read(key), _request_key(idempotency)
+
+    async def ask(client: Client) -> DeleteResult:
+        return await (client.delete_prefix if prefix else client.delete)(name, idempotency=once)
+
+    result = with_client(endpoint, timeout, ask)
     if json:
-        _print_json({"deleted": result.deleted, "revision": result.header.revision})
+        _print_json({"deleted": result.deleted, "revision": result.header.revision, "index": result.header.applied})
     elif result.deleted:
         print(f"deleted {result.deleted} at revision {result.header.revision}")
     if not result.deleted:
@@ -136,6 +163,7 @@ def cas(
     json: JsonOption = False,
     hexadecimal: HexOption = False,
     base64: Base64Option = False,
+    idempotency: KeyOption = None,
 ) -> None:
     """Compare and swap: write a key only if it holds what you expect. Exit code 3: it did not, and nothing was changed.
 
@@ -145,8 +173,8 @@ def cas(
     if (expect is None) == (not absent):
         raise ConfigError("say what the key must hold now: either --expect VALUE or --absent")
     name, content = coding.read(key), _value(value, file, coding)
-    expected = None if expect is None else coding.read(expect)
-    result = with_client(endpoint, timeout, lambda client: client.cas(name, expected, content))
+    expected, once = None if expect is None else coding.read(expect), _request_key(idempotency)
+    result = with_client(endpoint, timeout, lambda client: client.cas(name, expected, content, idempotency=once))
     if json:
         _print_json(_cas_document(result, coding))
     elif result.succeeded:
@@ -154,6 +182,15 @@ def cas(
     if not result.succeeded:
         held = "there is no such key" if result.current is None else f"it holds {_quoted(result.current.value, coding)}"
         raise NotAsExpectedError(f"not written: {_quoted(name, coding)} is not as expected, {held}")
+
+
+def _request_key(written: str | None) -> Key | None:
+    if written is None:
+        return None
+    try:
+        return parse_key(written)
+    except ValueError as error:
+        raise ConfigError(f'--idempotency-key "{written:.80}": {error}') from error
 
 
 def _value(argument: str | None, file: Path | None, coding: Coding) -> bytes:
@@ -206,6 +243,7 @@ def _range_document(found: RangeResult, coding: Coding) -> dict[str, Any]:
         "count": found.count,
         "more": found.more,
         "revision": found.header.revision,
+        **label(found),
     }
 
 
@@ -217,6 +255,7 @@ def _cas_document(result: CasResult, coding: Coding) -> dict[str, Any]:
         "encoding": used.value,
         "current": None if current is None else _kv_document(current, used),
         "revision": result.header.revision,
+        "index": result.header.applied,
     }
 
 

@@ -9,10 +9,16 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from quorate.client.results import NodeView
+from quorate.client.results import NodeView, SnapshotWorkView
 
 HEADINGS = ("id", "role", "term", "leader", "commit", "applied", "log size", "last contact", "pid", "endpoint")
 _RIGHT = {"id", "term", "leader", "commit", "applied", "log size", "last contact", "pid"}
+
+
+_DISK = {
+    "full": "disk full, read-only: free space on it",
+    "hung": "its disk hangs: see to it",
+}
 
 
 class NodeRow(msgspec.Struct, frozen=True):
@@ -92,9 +98,24 @@ def by_id(rows: Mapping[str, NodeRow]) -> list[NodeRow]:
 def _role(view: NodeView) -> str:
     if view.failed is not None:
         return f"failed: {view.failed}"
+    if view.disk != "ok":
+        return f"{view.role} ({_DISK.get(view.disk, f'disk {view.disk}')})"
     if view.leader is None and view.why:
         return f"{view.role} ({view.why})"
-    return view.role
+    role = "learner" if _learns(view) else view.role
+    if view.snapshot_work is not None:
+        return f"{role} ({_work(view.snapshot_work)})"
+    return role
+
+
+def _learns(view: NodeView) -> bool:
+    member = view.group.member(view.id)
+    return member is not None and member.role == "learner" and view.role == "follower"
+
+
+def _work(work: SnapshotWorkView) -> str:
+    total = f" of {size(work.size)}" if work.size is not None else ""
+    return f"{work.what} a snapshot: {size(work.bytes)}{total}"
 
 
 def _last_contact(view: NodeView, rows: Iterable[NodeRow]) -> str:
@@ -111,5 +132,5 @@ def _style(row: NodeRow) -> str:
     if row.view is None or row.view.failed is not None:
         return "red"
     if row.view.leader == row.view.id:
-        return "bold green"
-    return "yellow" if row.view.leader is None else ""
+        return "bold green" if row.view.disk == "ok" else "bold yellow"
+    return "yellow" if row.view.leader is None or row.view.disk != "ok" else ""

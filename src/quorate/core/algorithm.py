@@ -2,30 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from random import Random
 from typing import Any, Literal, Protocol, TypeAlias
 
 import msgspec
 
+from quorate.core.configuration import Configuration
+from quorate.core.consistency import Standing
 from quorate.core.durable import Durable, HardState, Identity
-from quorate.core.effects import Effect
+from quorate.core.effects import Effect, Persist
 from quorate.core.events import Event
+from quorate.core.finding import Explained, Finding
 from quorate.core.ids import Index, Nanos, NodeId, Term
+
+DiskState: TypeAlias = Literal["ok", "hung", "full"]
+"""What a node knows of its disk. hung: a write has not finished for long. full: it takes nothing new, and serves reads."""
+
+
+class SnapshotWork(msgspec.Struct, frozen=True):
+    """What is being done with a snapshot that goes up to `index`: `taking`, `sending`, `receiving` or `loading`. `bytes` of `size` are
+    done; None: only its end tells how many there are."""
+
+    what: Literal["taking", "sending", "receiving", "loading"]
+    index: Index
+    bytes: int
+    size: int | None = None
 
 
 class PeerStatus(msgspec.Struct, frozen=True):
-    """A leader's view of one peer. `contact_age_ns`: since it last answered; None: not yet in this leadership."""
+    """A leader's view of one peer. `contact_age_ns`: since it last answered; None: not yet in this leadership. `snapshot`: one that
+    is being sent to it."""
 
     match: Index
     mode: str
     contact_age_ns: Nanos | None
+    snapshot: SnapshotWork | None = None
 
 
 class Status(msgspec.Struct, frozen=True):
     """For people and metrics. `ready`: leading, and all that was committed before is applied.
 
-    `why`: while there is no leader, the reason in words.
+    `why`: while there is no leader, the reason in words. `configuration`: the newest in the log.
+    `snapshot_work`: what this node is doing with a snapshot of its own state, or with one that replaces it. `disk`: how its disk is.
     """
 
     algorithm: str
@@ -40,6 +59,10 @@ class Status(msgspec.Struct, frozen=True):
     snapshot_index: Index = 0
     peers: dict[NodeId, PeerStatus] = {}
     why: str = ""
+    configuration: Configuration = Configuration()
+    configuration_committed: bool = True
+    snapshot_work: SnapshotWork | None = None
+    disk: DiskState = "ok"
 
 
 class EntryView(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -53,7 +76,8 @@ class EntryView(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 class Inspection(msgspec.Struct, frozen=True):
     """Everything, for tests and the simulator. `log` starts right after (`start_index`, `start_term`). `durable`: the
-    last index known to be on this disk. `details`: the algorithm's own."""
+    last index known to be on this disk. `configurations`: the newest that is known to be committed, and those after it, by
+    index. `details`: the algorithm's own."""
 
     node: NodeId
     role: str
@@ -67,6 +91,7 @@ class Inspection(msgspec.Struct, frozen=True):
     start_term: Term
     snapshot_index: Index
     log: tuple[EntryView, ...]
+    configurations: tuple[Configuration, ...] = ()
     details: dict[str, Any] = {}
 
 
@@ -89,6 +114,15 @@ class Algorithm(Protocol):
         """Plain data for people and metrics."""
         ...
 
+    def why(self, now: Nanos, recent: Sequence[Explained]) -> list[Finding]:
+        """In words, what it can say about each question. `recent`: what it has explained lately, oldest first."""
+        ...
+
+    def standing(self, applied: Index, now: Nanos) -> Standing:
+        """What can be said, without asking anybody, of a machine that has applied up to `applied`. Changes nothing; `now` is the
+        present, or it is worth nothing."""
+        ...
+
     def inspect(self) -> Inspection:
         """Plain data, everything, for tests and the simulator."""
         ...
@@ -99,29 +133,34 @@ class Algorithm(Protocol):
 
 
 Feature: TypeAlias = Literal[
-    "tokens", "durable_votes", "older_terms", "follower_reads", "membership", "transfer", "leases"
+    "tokens", "durable_votes", "older_terms", "follower_reads", "membership", "transfer", "leases", "disk_watch"
 ]
 """What algorithms differ in, as far as checks and counts are concerned.
 
 tokens: at most one node ever leads a term, so a term is a fencing token. durable_votes: a leader is elected by votes that are on
 a majority of disks. older_terms: a leader may find entries of earlier terms on a majority of disks that are not committed by that
 (Ongaro and Ousterhout 2014, 5.4.2). follower_reads: any node answers linearizable reads. membership: the voters can change.
-transfer: leadership can be handed over. leases: a leader may answer reads without asking the others.
+transfer: leadership can be handed over. leases: a leader may answer reads without asking the others. disk_watch: with a disk
+that hangs a node neither leads nor campaigns.
 """
 
 
 class AlgorithmSpec(msgspec.Struct, frozen=True):
     """What the floors above need to run an algorithm without knowing it.
 
-    `messages`: union of its message types, for the codec. `hard_state`: its durable type, for the store.
+    `messages`: union of its message types, for the codec. `since`: the version of the protocol in which each message type came in, and
+    each request type that travels in one; those not listed are of the first. `hard_state`: its durable type, for the store.
     `config`: its settings type, a msgspec Struct whose `__post_init__` raises ValueError for values that do not fit
     together.
+    `take_over`: what to write so that a survivor of a lost quorum goes on alone, at that address; None: it cannot.
     `keeps_log`: False for the ones that only elect.
     `survives_datagrams`: False for those that need connections which keep their order, because a message that is lost,
     doubled, late or out of order would break them.
     `reasons`: of every `Explain` that it can give. `alarms`: those of them that only a defect can cause, of code, memory, disk
-    or configuration, so that they never occur among nodes that are sound.
-    `features`: what it promises and does beyond the one interface.
+    or configuration, so that they never occur among nodes that are sound. `warnings`: those that an operator should see.
+    `features`: what it promises and does beyond the one interface. `leases`: whether settings let a leader answer reads by its clock;
+    that clock must then go on counting while the machine is suspended.
+    `reloadable`: given its settings, the names of those that `SettingsChanged` may change while it runs.
     """
 
     name: str
@@ -129,8 +168,13 @@ class AlgorithmSpec(msgspec.Struct, frozen=True):
     hard_state: type[HardState]
     config: type[msgspec.Struct]
     build: Callable[[Identity, Any, Durable, Random], Algorithm]
+    since: dict[type[msgspec.Struct], int] = {}
     keeps_log: bool = True
+    take_over: Callable[[Identity, Durable, str], Persist] | None = None
     survives_datagrams: bool = True
     reasons: frozenset[str] = frozenset()
     alarms: frozenset[str] = frozenset()
+    warnings: frozenset[str] = frozenset()
     features: frozenset[Feature] = frozenset()
+    leases: Callable[[Any], bool] = lambda _config: False
+    reloadable: Callable[[Any], frozenset[str]] = lambda _config: frozenset()

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from quorate.core.configuration import Configuration, first_configuration
 from quorate.core.entry import Entry
 from quorate.core.ids import Index, NodeId, Term
 from quorate.core.snapshot import SnapshotMeta
@@ -36,10 +37,18 @@ class Durable(msgspec.Struct, frozen=True):
 
 class Identity(msgspec.Struct, frozen=True):
     """Who this process is. `disk` is random, made with the data directory; `incarnation` counts starts on it and
-    was made durable before the algorithm was built. `members`: all voters, this node among them, ascending."""
+    was made durable before the algorithm was built. `members`: the voters that the group begins with, ascending; empty for a node
+    that waits to be let in. What was durable since says more. `addresses`: where they are, as far as that matters."""
 
     cluster: str
     node: NodeId
     disk: int
     incarnation: int
     members: tuple[NodeId, ...]
+    addresses: tuple[tuple[NodeId, str], ...] = ()
+
+    @property
+    def first_configuration(self) -> Configuration:
+        """What the group begins with, on this node."""
+        where = dict(self.addresses)
+        return first_configuration({node: where.get(node, "") for node in self.members})

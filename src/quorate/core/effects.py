@@ -2,14 +2,15 @@
 
 Order is the contract: a driver carries effects out in list order, and `Persist` and `WriteSnapshot` are barriers:
 nothing after one, in this list or a later one, happens until it is durable. Exempt are the effects that promise
-nothing about the disk: `Rejected`, `Unresolved`, `ReadRefused`, `Explain`, and `LeaderChanged` when it says that there
-is none.
+nothing about the disk: `Rejected`, `Unresolved`, `ReadRefused`, `RequestRefused`, `Explain`, a `Send` that says so, and
+`LeaderChanged` when it says that there is none.
 """
 
 from typing import TypeAlias
 
 import msgspec
 
+from quorate.core.configuration import Configuration
 from quorate.core.durable import HardState, LogPoint
 from quorate.core.entry import Entry
 from quorate.core.ids import Index, NodeId, Position, Term
@@ -22,10 +23,14 @@ class _Effect(msgspec.Struct, frozen=True, tag=True, gc=False):
 
 
 class Send(_Effect, frozen=True, gc=False):
-    """Send on the link to `to`; dropped if there is none, or if the link was renewed while a barrier held it."""
+    """Send on the link to `to`; dropped if there is none, or if the link was renewed while a barrier held it.
+
+    `at_once`: it promises nothing about the disk, and so waits for no write; it may overtake what does.
+    """
 
     to: NodeId
     message: Message
+    at_once: bool = False
 
 
 class Persist(_Effect, frozen=True, gc=False):
@@ -64,6 +69,16 @@ class LeaderChanged(_Effect, frozen=True, gc=False):
     ready: bool = False
 
 
+class ConfigurationChanged(_Effect, frozen=True, gc=False):
+    """The newest configuration in the log is `configuration`, and acts already. `committed`: it stays; members of an earlier one
+    that it lacks are needed no more. Until then it may yet be taken back, which another of these tells. `removed`: this
+    node is known to belong to the group no more."""
+
+    configuration: Configuration
+    committed: bool = False
+    removed: bool = False
+
+
 class ReadReady(_Effect, frozen=True, gc=False):
     """Read `id` is linearizable once `index` is applied on this node."""
 
@@ -73,6 +88,21 @@ class ReadReady(_Effect, frozen=True, gc=False):
 
 class ReadRefused(_Effect, frozen=True, gc=False):
     """Read `id` got no index; nothing was read. Asking again needs a new id."""
+
+    id: int
+    reason: str
+    hint: NodeId | None = None
+
+
+class RequestDone(_Effect, frozen=True, gc=False):
+    """What was asked in request `id` has come to pass."""
+
+    id: int
+
+
+class RequestRefused(_Effect, frozen=True, gc=False):
+    """Request `id` was not carried out, for a reason with a name. `hint`: the leader, if known. `leadership_lost` alone leaves
+    open whether it may come to pass yet."""
 
     id: int
     reason: str
@@ -134,8 +164,11 @@ Effect: TypeAlias = (
     | Persist
     | Apply
     | LeaderChanged
+    | ConfigurationChanged
     | ReadReady
     | ReadRefused
+    | RequestDone
+    | RequestRefused
     | Rejected
     | Unresolved
     | ReadSnapshot

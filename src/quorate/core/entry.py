@@ -6,6 +6,7 @@ from zlib import crc32
 import msgspec
 
 from quorate.core.ids import Index, NodeId, Term
+from quorate.core.keys import Key
 
 
 class EntryKind(IntEnum):
@@ -13,6 +14,7 @@ class EntryKind(IntEnum):
 
     NOOP = 0
     BATCH = 1
+    CONFIGURATION = 2
 
 
 class Entry(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -42,17 +44,28 @@ class SessionId(msgspec.Struct, frozen=True, array_like=True, gc=False):
     incarnation: int
 
 
+class KeyedCall(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """Commands of a batch that their client may send again, through any node: `count` of them from position `first` on."""
+
+    first: int
+    count: int
+    key: Key
+
+
 class Batch(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Commands that one node took and proposes together, as one entry.
 
     `sequence` rises by one with each batch of a session. `floor`: every batch of this session up to and
-    including this sequence is settled, nobody will ask for its results again.
+    including this sequence is settled, nobody will ask for its results again. `clock_ms`: the node's monotonic clock when the batch
+    was made; only differences within a session mean anything. `keyed`: the calls among the commands that have a key, in their order.
     """
 
     session: SessionId
     sequence: int
     floor: int
     commands: list[bytes]
+    clock_ms: int = 0
+    keyed: list[KeyedCall] = []
 
 
 _encoder = msgspec.msgpack.Encoder()

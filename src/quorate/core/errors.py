@@ -1,6 +1,7 @@
 """Every error quorate raises on purpose. Each message says what is wrong and what to do about it."""
 
 from quorate.core.ids import NodeId
+from quorate.core.keys import Key
 
 
 class QuorateError(Exception):
@@ -31,6 +32,13 @@ class DiskFailedError(StorageError):
     """A write or sync failed while running. The node stops: what the disk holds is no longer known."""
 
 
+class DiskFullError(StorageError):
+    """There is no room for a write, and nothing of it was begun: it can be tried again when there is space. `written`: how many of
+    the units that it was to hold are durable all the same."""
+
+    written: int = 0
+
+
 class ProtocolError(QuorateError):
     """A peer sent bytes that are not quorate's protocol, or not for this node. The connection is closed."""
 
@@ -55,11 +63,14 @@ class ProposalRejectedError(QuorateError):
 
 
 class OutcomeUnknownError(QuorateError):
-    """No answer came in time; the commands may yet be applied, once. Read before you write them again."""
+    """No answer came in time; the commands may yet be applied, once. Read before you write them again, or, if they had a
+    `key`, ask again under it: then they are applied once all the same."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, key: Key | None = None) -> None:
         self.reason = reason
-        super().__init__(f"outcome unknown: {reason}; it may yet be applied, once: read before writing again")
+        self.key = key
+        remedy = "read before writing again" if key is None else f"ask again with the idempotency key {key}"
+        super().__init__(f"outcome unknown: {reason}; it may yet be applied, once: {remedy}")
 
 
 class ReadFailedError(QuorateError):
@@ -73,6 +84,19 @@ class ReadFailedError(QuorateError):
 
 class TraceError(QuorateError):
     """A trace file cannot be read, or not be replayed. The message names file and line, and what to do."""
+
+
+class RequestFailedError(QuorateError):
+    """What an operator asked of the group was not carried out. `reason` is a short name, `hint` the leader, if known.
+    `uncertain`: it may come to pass yet; look at the status before asking again."""
+
+    def __init__(self, reason: str, hint: NodeId | None = None, *, uncertain: bool = False) -> None:
+        self.reason = reason
+        self.hint = hint
+        self.uncertain = uncertain
+        where = f"; the leader is node {hint}" if hint is not None else ""
+        yet = "; it may come to pass yet: look at the status before you ask again" if uncertain else ""
+        super().__init__(f"not carried out: {reason}{where}{yet}")
 
 
 class StoppedError(QuorateError):

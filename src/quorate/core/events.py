@@ -5,7 +5,8 @@ from typing import TypeAlias
 import msgspec
 
 from quorate.core.ids import LinkIncarnation, NodeId, Position
-from quorate.core.message import Message
+from quorate.core.message import NEWEST_VERSION, Message
+from quorate.core.requests import Request
 from quorate.core.snapshot import SnapshotMeta
 
 
@@ -30,6 +31,13 @@ class Persisted(_Event, frozen=True, gc=False):
     position: Position
 
 
+class SpaceChanged(_Event, frozen=True, gc=False):
+    """`short`: the disk is full; what the log has in hand is for what is under way and for what is small, such as votes. Not `short`:
+    there is room again. A write for which there is no room at all waits, and everything behind it."""
+
+    short: bool
+
+
 class Proposed(_Event, frozen=True, gc=False):
     """A local batch wants to be an entry. `data` is the encoded batch, `sequence` names it in answers.
 
@@ -48,11 +56,30 @@ class ReadRequested(_Event, frozen=True, gc=False):
     id: int
 
 
+class Requested(_Event, frozen=True, gc=False):
+    """An operator asks for something, here. `id` is never used twice; `RequestDone` or `RequestRefused` names it."""
+
+    id: int
+    request: Request
+
+
+Setting: TypeAlias = bool | int | float | str
+"""The value of one setting."""
+
+
+class SettingsChanged(_Event, frozen=True, gc=False):
+    """An operator has changed settings of the algorithm, by name; together with the others they have been checked."""
+
+    settings: dict[str, Setting]
+
+
 class PeerConnected(_Event, frozen=True, gc=False):
-    """A connection to `peer` is up. Without a `PeerDisconnected` before it, it counts as both."""
+    """A connection to `peer` is up. Without a `PeerDisconnected` before it, it counts as both. `version`: of the protocol, agreed on
+    by both."""
 
     peer: NodeId
     link: LinkIncarnation
+    version: int = NEWEST_VERSION
 
 
 class PeerDisconnected(_Event, frozen=True, gc=False):
@@ -85,20 +112,25 @@ class SnapshotRead(_Event, frozen=True, gc=False):
 
 class SnapshotWritten(_Event, frozen=True, gc=False):
     """Answer to `WriteSnapshot`: the bytes below `offset` are durable. `complete`: the whole snapshot is published,
-    its digest was right. `damaged`: the digest was wrong and what was received is thrown away."""
+    its digest was right. `damaged`: the digest was wrong and what was received is thrown away. `no_room`: so it is because the disk
+    is full."""
 
     meta: SnapshotMeta
     offset: int
     complete: bool = False
     damaged: bool = False
+    no_room: bool = False
 
 
 Event: TypeAlias = (
     Received
     | TimePassed
     | Persisted
+    | SpaceChanged
     | Proposed
     | ReadRequested
+    | Requested
+    | SettingsChanged
     | PeerConnected
     | PeerDisconnected
     | PeerUnreachable

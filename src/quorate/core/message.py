@@ -2,6 +2,11 @@
 
 import msgspec
 
+OLDEST_VERSION = 1
+NEWEST_VERSION = 2
+"""The versions of the protocol between nodes that this release speaks. Two nodes speak the newest that both know; what came in with a
+later version than the first is listed beside the messages, and is neither sent nor relied upon where it is not understood."""
+
 
 class Message(msgspec.Struct, frozen=True, array_like=True, tag=True, gc=False):
     """What one node says to another. Subclasses are tagged with their name, and each algorithm's messages form

@@ -5,6 +5,7 @@ from typing import Any, Protocol, runtime_checkable
 
 import msgspec
 
+from quorate.core.keys import KeyRefused, SessionOpened
 from quorate.core.machine import CommandError, ResultGone
 
 MAX_RESULT_BYTES = 64 * 1024 * 1024
@@ -35,10 +36,13 @@ class ResultKind(IntEnum):
     VALUE = 0
     REFUSAL = 1
     GONE = 2
+    KEY_REFUSED = 3
+    SESSION_OPENED = 4
 
 
 class StoredResult(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """One result in a snapshot. `payload` is msgpack: the value, or `[message, code]` of a refusal, or empty."""
+    """One result in a snapshot. `payload` is msgpack: the value, or `[message, code]` of a refusal, or the
+    reason for which a key was refused, or the index of a session, or empty."""
 
     kind: ResultKind
     payload: bytes
@@ -46,6 +50,8 @@ class StoredResult(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 _GONE = StoredResult(ResultKind.GONE, b"")
 _refusals = msgspec.msgpack.Decoder(tuple[str, str])
+_reasons = msgspec.msgpack.Decoder(str)
+_indexes = msgspec.msgpack.Decoder(int)
 
 
 def plain_refusal(refusal: CommandError) -> CommandError:
@@ -80,6 +86,10 @@ class ResultCodec:
             return StoredResult(ResultKind.REFUSAL, self._plain.encode((plain.message, plain.code)))
         if isinstance(result, ResultGone):
             return _GONE
+        if isinstance(result, SessionOpened):
+            return StoredResult(ResultKind.SESSION_OPENED, self._plain.encode(result.index))
+        if isinstance(result, KeyRefused):
+            return StoredResult(ResultKind.KEY_REFUSED, self._plain.encode(result.reason))
         try:
             payload = self._encode_value(result)
         except _UNENCODABLE:
@@ -93,6 +103,10 @@ class ResultCodec:
             return CommandError(*_refusals.decode(stored.payload))
         if stored.kind is ResultKind.GONE:
             return ResultGone()
+        if stored.kind is ResultKind.SESSION_OPENED:
+            return SessionOpened(_indexes.decode(stored.payload))
+        if stored.kind is ResultKind.KEY_REFUSED:
+            return KeyRefused(_reasons.decode(stored.payload))
         try:
             return self._decoder.decode(stored.payload)
         except (ValueError, RecursionError):

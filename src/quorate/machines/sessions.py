@@ -12,10 +12,20 @@ from typing import Any, Generic, NoReturn, TypeVar
 
 import msgspec
 
-from quorate.core.entry import Batch, Entry, EntryKind, SessionId, decode_batch
+from quorate.core.entry import Batch, Entry, EntryKind, KeyedCall, SessionId, decode_batch
 from quorate.core.errors import DamagedError, InvariantError, MachineFailedError, MismatchError, QuorateError
 from quorate.core.ids import Index, Term
+from quorate.core.keys import KeyRefused, SessionOpened
 from quorate.core.machine import CommandError, StateMachine
+from quorate.machines.client_sessions import (
+    LIMITS,
+    Captured,
+    ClientSessions,
+    SessionLimits,
+    digest_of,
+    encode_clients,
+    read_clients,
+)
 from quorate.machines.results import ResultCodec, plain_refusal, result_type_of
 from quorate.machines.session_table import CapturedSession, SessionTable, encode_sessions, read_sessions
 from quorate.machines.stream import REMEDY, ChunkReader, coalesce, frame
@@ -23,10 +33,12 @@ from quorate.machines.stream import REMEDY, ChunkReader, coalesce, frame
 M = TypeVar("M", bound=StateMachine)
 
 FORMAT = "quorate-sessions"
-VERSION = 1
+VERSION = 2
+"""Version 1 had no sessions of clients; it is still read, and written as long as there are none, for releases that know no other."""
 
 _NOOP = int(EntryKind.NOOP)
 _BATCH = int(EntryKind.BATCH)
+_CONFIGURATION = int(EntryKind.CONFIGURATION)
 _HEADER_LIMIT = 256
 
 
@@ -42,13 +54,16 @@ class AppliedBatch(msgspec.Struct, frozen=True, gc=False):
 
 
 class SnapshotHeader(msgspec.Struct, frozen=True, array_like=True):
-    """First frame of the stream; `sessions` sessions follow, then the inner machine's bytes."""
+    """First frame of the stream; `sessions` sessions of nodes follow, `clients` sessions of clients, then the inner machine's bytes.
+    `time_ms`: of the session table."""
 
     format: str
     version: int
     applied: Index
     term: Term
     sessions: int
+    time_ms: int = 0
+    clients: int = 0
 
 
 _encoder = msgspec.msgpack.Encoder()
@@ -60,16 +75,18 @@ class SessionedMachine(Generic[M]):
 
     Invariants: `applied` rises by one with each entry. A batch's commands run at most once, all of them or none. After a
     `MachineFailedError` from `apply`, or a `restore` that did not end, everything but `restore` is refused.
-    Bounded by: one session a (node, disk), see `SessionTable`.
+    Bounded by: one session a (node, disk), see `SessionTable`, and by `SessionLimits`, which must be the same on all nodes.
 
     Not thread-safe; `snapshot` hands out what another thread may consume.
     """
 
-    def __init__(self, machine: M) -> None:
+    def __init__(self, machine: M, limits: SessionLimits = LIMITS) -> None:
         self.machine = machine
         self.applied: Index = 0
         self.applied_term: Term = 0
         self._table = SessionTable()
+        self._clients = ClientSessions(limits)
+        self._limits = limits
         self._codec = ResultCodec(result_type_of(machine))
         self._failure: str | None = None
 
@@ -89,7 +106,7 @@ class SessionedMachine(Generic[M]):
         outcome = None
         if kind == _BATCH:
             outcome = self._apply_batch(entry)
-        elif kind != _NOOP:
+        elif kind not in (_NOOP, _CONFIGURATION):
             self._fail(f"entry {entry.index} is of kind {kind}, which this version does not know; upgrade this node")
         self.applied = entry.index
         self.applied_term = entry.term
@@ -116,8 +133,17 @@ class SessionedMachine(Generic[M]):
         except Exception as error:
             raise MachineFailedError(self._blame("snapshot()", error)) from error
         captured = self._table.capture()
-        header = SnapshotHeader(FORMAT, VERSION, self.applied, self.applied_term, len(captured))
-        return _SnapshotStream(header, captured, self._codec, inner)
+        clients = self._clients.capture()
+        header = SnapshotHeader(
+            FORMAT,
+            VERSION if clients else 1,
+            self.applied,
+            self.applied_term,
+            len(captured),
+            self._table.time_ms,
+            len(clients),
+        )
+        return _SnapshotStream(header, captured, clients, self._codec, inner)
 
     def restore(self, chunks: Iterable[bytes]) -> None:
         """Replace everything by what `snapshot` gave, on this node or another. The chunks are read to their end, so that
@@ -128,7 +154,8 @@ class SessionedMachine(Generic[M]):
         """
         reader = ChunkReader(chunks)
         header = _read_header(reader)
-        table = read_sessions(reader, header.sessions, self._codec)
+        table = read_sessions(reader, header.sessions, self._codec, header.time_ms)
+        clients = read_clients(reader, header.clients, self._limits)
         rest = reader.rest()
         self._failure = "a snapshot was being loaded and that did not end well; load another one"
         try:
@@ -139,7 +166,8 @@ class SessionedMachine(Generic[M]):
             raise MachineFailedError(self._blame(f"restore() of the snapshot at {header.applied}", error)) from error
         for _ in rest:
             pass
-        self._table, self.applied, self.applied_term = table, header.applied, header.term
+        self._table, self._clients = table, clients
+        self.applied, self.applied_term = header.applied, header.term
         self._failure = None
 
     def digest(self) -> str:
@@ -152,6 +180,7 @@ class SessionedMachine(Generic[M]):
     def check(self) -> None:
         """Assert the invariants; raises `InvariantError`."""
         self._table.check()
+        self._clients.check()
 
     def _apply_batch(self, entry: Entry) -> AppliedBatch | None:
         try:
@@ -162,9 +191,10 @@ class SessionedMachine(Generic[M]):
                 "it was proposed so: keep the data directory and report it",
                 error,
             )
-        session = self._table.enter(batch.session)
+        session = self._table.enter(batch.session, batch.clock_ms)
         if session is None:
             return None
+        self._clients.expire(self._table.time_ms)
         if batch.floor > session.floor:
             session.raise_floor(batch.floor)
         sequence = batch.sequence
@@ -179,14 +209,13 @@ class SessionedMachine(Generic[M]):
 
     def _run(self, batch: Batch, index: Index) -> list[Any]:
         results: list[Any] = []
-        append = results.append
-        apply = self.machine.apply
         try:
-            for command in batch.commands:
-                try:
-                    append(apply(command))
-                except CommandError as refusal:
-                    append(plain_refusal(refusal))
+            done = 0
+            for call in batch.keyed:
+                self._run_commands(batch.commands[done : call.first], results)
+                done = call.first + call.count
+                self._run_keyed(call, batch.commands[call.first : done], results, index)
+            self._run_commands(batch.commands[done:] if done else batch.commands, results)
         except Exception as error:
             where = f"apply() of command {len(results) + 1} of {len(batch.commands)} in entry {index}"
             self._fail(self._blame(where, error), error)
@@ -194,6 +223,33 @@ class SessionedMachine(Generic[M]):
             self._failure = f"entry {index} was interrupted half-way; restart the node"
             raise
         return results
+
+    def _run_commands(self, commands: list[bytes], results: list[Any]) -> None:
+        append = results.append
+        apply = self.machine.apply
+        for command in commands:
+            try:
+                append(apply(command))
+            except CommandError as refusal:
+                append(plain_refusal(refusal))
+
+    def _run_keyed(self, call: KeyedCall, commands: list[bytes], results: list[Any], index: Index) -> None:
+        """Run them unless that was done before, or may have been."""
+        key, now_ms = call.key, self._table.time_ms
+        if not key.session.index:
+            self._clients.open(index, key.session.nonce, now_ms)
+            results.append(SessionOpened(index))
+            return
+        digest = digest_of(commands)
+        known = self._clients.find(key, digest, now_ms)
+        if isinstance(known, KeyRefused):
+            results += [known] * len(commands)
+        elif known is not None:
+            results += map(self._codec.decode, known)
+        else:
+            first = len(results)
+            self._run_commands(commands, results)
+            self._clients.keep(key, digest, [self._codec.encode(result) for result in results[first:]])
 
     def _blame(self, where: str, error: Exception) -> str:
         return (
@@ -215,15 +271,22 @@ class _SnapshotStream:
     """A captured state, encoded while it is read."""
 
     def __init__(
-        self, header: SnapshotHeader, sessions: list[CapturedSession], codec: ResultCodec, inner: Iterable[bytes]
+        self,
+        header: SnapshotHeader,
+        sessions: list[CapturedSession],
+        clients: Captured,
+        codec: ResultCodec,
+        inner: Iterable[bytes],
     ) -> None:
         self._header = header
         self._sessions = sessions
+        self._clients = clients
         self._codec = codec
         self._inner = inner
 
     def __iter__(self) -> Iterator[bytes]:
-        frames = chain((frame(_encoder.encode(self._header)),), encode_sessions(self._sessions, self._codec))
+        header = frame(_encoder.encode(self._header))
+        frames = chain((header,), encode_sessions(self._sessions, self._codec), encode_clients(self._clients))
         return chain(coalesce(frames), self._inner)
 
 
@@ -240,9 +303,9 @@ def _read_header(reader: ChunkReader) -> SnapshotHeader:
         raise DamagedError(f"snapshot: its header is unreadable: {error}; {REMEDY}") from error
     if header.format != FORMAT:
         raise DamagedError(f"snapshot: its header says {header.format!r}, expected {FORMAT!r}; {REMEDY}")
-    if header.version != VERSION:
+    if not 1 <= header.version <= VERSION:
         raise MismatchError(
-            f"snapshot: written in version {header.version} of its format, this quorate reads version {VERSION}; "
+            f"snapshot: written in version {header.version} of its format, this quorate reads up to version {VERSION}; "
             "run the version that wrote it, or a newer one"
         )
     return header

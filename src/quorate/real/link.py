@@ -3,6 +3,8 @@
     called:   HELLO --their Hello, admitted; we answer Hello--> WELCOME --their Welcome--> UP --> ENDED
     calling:  HELLO (we said Hello) --their Hello, admitted; we say Welcome--------------> UP --> ENDED
 
+    called:   HELLO --a newcomer's Knock--> KNOCKED (the group is asked) --our Admitted or NotNow--> ENDED
+
 Any phase ends at a refusal, a break or a time limit; nothing is handed out after the end.
 
 What is sent is encoded straight into one buffer and given to the transport once per turn of the event loop: a burst
@@ -20,18 +22,11 @@ from quorate.real.connect import met_itself, tune
 from quorate.real.network_limits import NetworkLimits
 from quorate.real.traffic import Traffic
 from quorate.wire.admission import Admission
-from quorate.wire.codec import Codec
+from quorate.wire.codec import Codec, UnknownMessage
 from quorate.wire.frames import FrameParser, frame
-from quorate.wire.hello import (
-    Control,
-    Refuse,
-    Welcome,
-    agreed_version,
-    decode_hello,
-    decode_welcome,
-    guess_stranger,
-)
-from quorate.wire.refusal import Reason, RefusedError, printable
+from quorate.wire.hello import Control, Welcome, agreed_version, decode_hello, decode_welcome, guess_stranger
+from quorate.wire.knock import Admitted, Knock, NotNow
+from quorate.wire.refusal import Reason, Refuse, RefusedError, printable
 
 _FLUSH_BYTES = 256 * 1024
 """A burst this large is given to the transport at once, so that the peer begins to read while the rest is encoded."""
@@ -43,11 +38,16 @@ _REASONS_FOR_STRANGERS = (Reason.NOT_QUORATE, Reason.TOO_SLOW, Reason.TOO_MANY)
 """Refusals that, before the hello, are not spoken: nothing shows that the other side would understand."""
 
 
+KNOCK_S = 60.0
+"""The longest that a newcomer may wait on one connection."""
+
+
 class Phase(Enum):
     """Where a link is in its life."""
 
     HELLO = "hello"
     WELCOME = "welcome"
+    KNOCKED = "knocked"
     UP = "up"
     ENDED = "ended"
 
@@ -59,12 +59,20 @@ class LinkHub(Protocol):
         """The connection is there, the hello is not."""
         ...
 
+    def link_knocked(self, link: "Link", knock: Knock) -> None:
+        """A newcomer asks to be let in: `link.answer_knock` says what became of it."""
+        ...
+
     def link_up(self, link: "Link") -> None:
         """Both sides have agreed; `link.peer` is who it is."""
         ...
 
     def link_received(self, link: "Link", message: Message) -> None:
         """A message of a link that is up."""
+        ...
+
+    def link_unknown(self, link: "Link", tag: str) -> None:
+        """A message of a type that only the peer's newer release has; it is dropped."""
         ...
 
     def link_refused(self, link: "Link", reason: str, detail: str) -> None:
@@ -101,6 +109,7 @@ class Link(asyncio.Protocol):
         self.dialed = dialed
         self.address = "unknown"
         self.version = 0
+        self._from_newer = False
         self.phase = Phase.HELLO
         self.traffic = Traffic()
         self.up_at: float | None = None
@@ -120,6 +129,7 @@ class Link(asyncio.Protocol):
         self._handlers = {
             Phase.HELLO: self._handle_hello,
             Phase.WELCOME: self._handle_welcome,
+            Phase.KNOCKED: self._handle_impatience,
             Phase.UP: self._handle_message,
         }
 
@@ -261,9 +271,13 @@ class Link(asyncio.Protocol):
         if isinstance(hello, Refuse):
             self._refused_by_peer(hello)
             return
+        if isinstance(hello, Knock):
+            self._handle_knock(hello)
+            return
         self._admission.admit(hello, self.dialed)
         self.peer = hello.sender
-        self.version = agreed_version(hello)
+        self.version = agreed_version(hello, self._admission.newest)
+        self._from_newer = hello.newest > self._admission.newest
         self._parser.source = f"node {self.peer} at {self.address}"
         if self.dialed is None:
             self.phase = Phase.WELCOME
@@ -271,6 +285,26 @@ class Link(asyncio.Protocol):
         else:
             self._write(Welcome())
             self._become_up()
+
+    def _handle_knock(self, knock: Knock) -> None:
+        if self.dialed is not None:
+            raise RefusedError(Reason.BAD_FRAME, f"{self._parser.source} was called, and knocks")
+        self._admission.hear(knock)
+        self.phase = Phase.KNOCKED
+        self._stop_timer()
+        patience_s = min(max(knock.patience_ms, 1) / 1000, KNOCK_S)
+        self._timer = self.loop.call_later(patience_s, self.answer_knock, NotNow("timeout"))
+        self._hub.link_knocked(self, knock)
+
+    def answer_knock(self, answer: Admitted | NotNow) -> None:
+        """Tell the newcomer, who closes the connection. Later ones are ignored."""
+        if self.phase is Phase.KNOCKED and self._transport is not None:
+            self._stop_timer()
+            self._write(answer)
+            self.close("knocked", "the newcomer was answered")
+
+    def _handle_impatience(self, _payload: memoryview) -> None:
+        raise RefusedError(Reason.BAD_FRAME, f"{self._parser.source} goes on talking after its knock")
 
     def _handle_welcome(self, payload: memoryview) -> None:
         welcome = decode_welcome(payload, self._parser.source)
@@ -294,12 +328,15 @@ class Link(asyncio.Protocol):
     # Messages.
 
     def _handle_message(self, payload: memoryview) -> None:
-        message = self._codec.decode(payload, self._parser.source)
+        message = self._codec.decode(payload, self._parser.source, from_newer=self._from_newer)
         if isinstance(message, Refuse):
             self._refused_by_peer(message)
             return
         self.traffic.messages_in += 1
-        self._hub.link_received(self, message)
+        if isinstance(message, UnknownMessage):
+            self._hub.link_unknown(self, message.tag)
+        else:
+            self._hub.link_received(self, message)
 
     def _refused_by_peer(self, refuse: Refuse) -> None:
         reason, detail = printable(refuse.reason, 40), f"said by {self._parser.source}: {printable(refuse.detail)}"

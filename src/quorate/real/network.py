@@ -11,10 +11,11 @@ import errno
 import logging
 from collections.abc import Callable, Mapping
 from random import Random
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 
+from quorate.core.configuration import Configuration, Member
 from quorate.core.durable import Identity
 from quorate.core.errors import ConfigError
 from quorate.core.ids import MILLISECOND, NodeId
@@ -24,45 +25,23 @@ from quorate.real.clock import MonotonicClock
 from quorate.real.connect import is_gone
 from quorate.real.dialer import Dialer
 from quorate.real.link import Link
+from quorate.real.link_owner import LinkOwner
 from quorate.real.log_limiter import LogLimiter
 from quorate.real.network_limits import NetworkLimits
 from quorate.real.peer import Peer, PeerStats
 from quorate.wire.admission import Admission
 from quorate.wire.codec import Codec
+from quorate.wire.knock import Admitted, Knock, NotNow
 from quorate.wire.refusal import Reason, RefusedError
 
 _log = logging.getLogger("quorate.network")
 
-_NO_PROBE = ("replaced", "stopping")
+_NO_PROBE = ("replaced", "stopping", "left")
 """Ends of a link after which there is nothing to find out."""
 
 
-class LinkOwner(Protocol):
-    """Who is told. All calls are made on the event loop, none out of `Network.send`.
-
-    For each peer: `connected`, then any number of `received`, then `disconnected`, and so on; nothing of an old
-    connection comes after a new `connected`. An exception out of a call goes to the network's `on_error` and breaks the link.
-    """
-
-    def connected(self, peer: NodeId) -> None:
-        """A new link is up; `send` reaches the peer from now on."""
-        ...
-
-    def disconnected(self, peer: NodeId) -> None:
-        """The link is gone, and with it what was under way."""
-        ...
-
-    def unreachable(self, peer: NodeId) -> None:
-        """After `disconnected`: an immediate attempt to connect was refused, so its process is gone."""
-        ...
-
-    def received(self, peer: NodeId, message: Message) -> None:
-        """A message of the present link, in the order in which it was sent."""
-        ...
-
-    def refused(self, peer: NodeId | None, address: str, reason: str, detail: str) -> None:
-        """A connection was refused, by this node or by the other side. `peer`: None if it is not known who it is."""
-        ...
+FAREWELL_S = 1.0
+"""For how long the link to a member that has left goes on."""
 
 
 class NetworkStats(msgspec.Struct, frozen=True):
@@ -79,8 +58,8 @@ class NetworkStats(msgspec.Struct, frozen=True):
 
 
 class Network:
-    """`messages`: the union of message types. `peers`: id -> `host:port` of all members; `listen`: where to listen, if
-    that is not the own address in `peers`. `on_disk_seen`: see `Admission`. `on_error`: gets what owner calls raise.
+    """`messages`: the union of message types. `since`: see `Codec`. `peers`: id -> `host:port` of all members; `listen`: where to listen,
+    if that is not the own address in `peers`. `on_disk_seen`: see `Admission`. `on_error`: gets what owner calls raise.
 
     Belongs to the event loop on which `start` is called. Raises `ConfigError`.
     """
@@ -95,16 +74,16 @@ class Network:
         owner: LinkOwner,
         on_error: Callable[[BaseException], None],
         listen: str | None = None,
+        since: Mapping[type[msgspec.Struct], int] | None = None,
         on_disk_seen: Callable[[NodeId, int], bool] | None = None,
         limits: NetworkLimits | None = None,
         random: Random | None = None,
     ) -> None:
-        missing = [node for node in identity.members if node not in peers]
-        if missing or identity.node not in identity.members:
-            raise ConfigError(
-                f"peers has no address for node {(missing or [identity.node])[0]}: give one for each member"
-            )
-        addresses = {node: parse_address(peers[node], f"the address of node {node}") for node in identity.members}
+        expected = {identity.node, *identity.members}
+        missing = [node for node in sorted(expected) if node not in peers]
+        if missing:
+            raise ConfigError(f"peers has no address for node {missing[0]}: give one for each member")
+        addresses = {node: parse_address(peers[node], f"the address of node {node}") for node in sorted(expected)}
         self._node = identity.node
         self._listen_at = parse_address(listen, "the listen address") if listen else addresses[identity.node]
         self._owner = owner
@@ -112,9 +91,11 @@ class Network:
         self._on_disk_seen = on_disk_seen
         self._limits = limits or NetworkLimits()
         self._random = random or Random()
-        self._codec = Codec(messages, self._limits.max_frame_bytes)
-        self._admission = Admission(identity, algorithm, self._accepts_disk)
+        self._codec = Codec(messages, self._limits.max_frame_bytes, since)
+        self._admission = Admission(identity, algorithm, self._accepts_disk, self._limits.max_protocol_version)
         self._peers = {node: Peer(node, address) for node, address in addresses.items() if node != identity.node}
+        self._leaving: dict[NodeId, Peer] = {}
+        self._dialers: dict[NodeId, asyncio.Task[None]] = {}
         self._log_limiter = LogLimiter(self._limits.log_interval_ms * MILLISECOND, MonotonicClock().now)
         self._lock = asyncio.Lock()
         self._running = False
@@ -139,9 +120,7 @@ class Network:
                 self._running = False
                 raise
             for peer in self._peers.values():
-                if peer.node < self._node:
-                    dialer = Dialer(peer, self._make_link, self._dial_failed, self._limits, self._random)
-                    self._spawn(dialer.run(), f"quorate dialer of node {peer.node}")
+                self._begin_to_call(peer)
 
     async def stop(self) -> None:
         """Close the listener and every link, after what was sent has left or the time for it is over. Idempotent."""
@@ -160,17 +139,65 @@ class Network:
             self._server = None
 
     def send(self, to: NodeId, message: Message) -> None:
-        """Put `message` on the link to `to`. Never blocks. Without a link it is dropped and counted; over the bound of
-        the buffer the link breaks. Raises `ProtocolError` for a message that exceeds `max_frame_bytes`."""
-        peer = self._peers.get(to)
+        """Put `message` on the link to `to`. Never blocks. Without a link it is dropped and counted, as is one that the peer's release
+        is too old to know; over the bound of the buffer the link breaks. Raises `ProtocolError` for one above `max_frame_bytes`."""
+        peer = self._peers.get(to) or self._leaving.get(to)
         if peer is None:
             self._dropped += 1
+        elif peer.link is not None and self._codec.since(message) > peer.link.version:
+            self._withhold(peer, peer.link, message)
         else:
             peer.send(message)
+
+    def follow(self, configuration: Configuration, *, committed: bool) -> None:
+        """Be connected to these from now on, at these addresses. Who is not among them goes once that is `committed`. A member without an
+        address, or with one that cannot be, keeps the one that the settings gave."""
+        self._admission.follow(configuration)
+        for member in configuration.members:
+            if member.id != self._node:
+                self._follow_member(member)
+        if committed:
+            for node in [node for node in self._peers if configuration.member(node) is None]:
+                self._leave(self._peers[node])
 
     def set_address(self, node: NodeId, address: str) -> None:
         """Call `node` there from the next attempt on. Raises `ConfigError`."""
         self._peers[node].address = parse_address(address, f"the address of node {node}")
+
+    def _follow_member(self, member: Member) -> None:
+        peer = self._peers.get(member.id)
+        try:
+            address = parse_address(member.address, f"the address of node {member.id}") if member.address else None
+        except ConfigError as error:
+            self._say(logging.WARNING, (member.id, "address"), "%s", error)
+            address = None
+        if peer is None and address is not None:
+            peer = self._peers[member.id] = Peer(member.id, address)
+            if self._running:
+                self._begin_to_call(peer)
+        elif peer is not None and address is not None:
+            peer.address = address
+
+    def _begin_to_call(self, peer: Peer) -> None:
+        """Of two nodes the one with the higher id calls."""
+        if peer.node < self._node:
+            dialer = Dialer(peer, self._make_link, self._dial_failed, self._limits, self._random)
+            self._dialers[peer.node] = self._spawn(dialer.run(), f"quorate dialer of node {peer.node}")
+
+    def _leave(self, peer: Peer) -> None:
+        """It belongs to the group no more. For a while both may still be told why, and what became of what they had asked for."""
+        del self._peers[peer.node]
+        dialer = self._dialers.pop(peer.node, None)
+        if dialer is not None:
+            dialer.cancel()
+        if peer.link is not None:
+            self._leaving[peer.node] = peer
+            asyncio.get_running_loop().call_later(FAREWELL_S, self._part, peer, peer.link)
+
+    def _part(self, peer: Peer, link: Link) -> None:
+        if self._leaving.get(peer.node) is peer:
+            del self._leaving[peer.node]
+        link.close("left", f"node {peer.node} belongs to the group no more")
 
     @property
     def address(self) -> str:
@@ -206,19 +233,39 @@ class Network:
                 limit = self._limits.max_strangers
                 oldest.refuse(RefusedError(Reason.TOO_MANY, f"more than {limit} connections have not said hello"))
 
+    def link_knocked(self, link: Link, knock: Knock) -> None:
+        self._strangers.pop(link, None)
+
+        def done(answer: Admitted | NotNow | RefusedError) -> None:
+            if isinstance(answer, RefusedError):
+                link.refuse(answer)
+            else:
+                link.answer_knock(answer)
+
+        self._say(logging.INFO, (None, "knock"), "node %d at %s asks to be let in", knock.node, knock.address)
+        self._call(link, self._owner.knocked, knock, done)
+
     def link_up(self, link: Link) -> None:
         self._strangers.pop(link, None)
         peer = self._peer_of(link)
         if peer is None:
+            link.close("left", "it belongs to the group no more")
             return
         if peer.link is not None:
             peer.link.drop_for("replaced", "the peer has opened a newer connection")
         peer.attach(link)
         self._say(logging.INFO, (peer.node, "up"), "link to node %s at %s is up", peer.node, link.address)
-        self._call(link, self._owner.connected, peer.node)
+        self._call(link, self._owner.connected, peer.node, link.version)
 
     def link_received(self, link: Link, message: Message) -> None:
         self._call(link, self._owner.received, link.peer, message)
+
+    def link_unknown(self, link: Link, tag: str) -> None:
+        peer = self._peer_of(link)
+        if peer is not None:
+            peer.unknown += 1
+            text = "dropped a message of type %s from node %s, whose release is newer: upgrade this node as well"
+            self._say(logging.WARNING, (peer.node, "unknown"), text, tag, peer.node)
 
     def link_refused(self, link: Link, reason: str, detail: str) -> None:
         self._refused += 1
@@ -249,6 +296,13 @@ class Network:
         self._links.discard(link)
 
     # The rest.
+
+    def _withhold(self, peer: Peer, link: Link, message: Message) -> None:
+        peer.withheld += 1
+        text = (
+            "%s is not sent to node %s: its release speaks protocol version %d and does not know it; upgrade that node"
+        )
+        self._say(logging.WARNING, (peer.node, "withheld"), text, type(message).__name__, peer.node, link.version)
 
     async def _listen(self) -> asyncio.Server:
         at = self._listen_at
@@ -301,10 +355,11 @@ class Network:
             suffix = f" (held back meanwhile: {held_back} like this)" if held_back else ""
             _log.log(level, f"node %s: {text}%s", self._node, *arguments, suffix)
 
-    def _spawn(self, work: Any, name: str) -> None:
-        task = asyncio.get_running_loop().create_task(work, name=name)
+    def _spawn(self, work: Any, name: str) -> asyncio.Task[None]:
+        task: asyncio.Task[None] = asyncio.get_running_loop().create_task(work, name=name)
         self._tasks.add(task)
         task.add_done_callback(self._task_ended)
+        return task
 
     def _task_ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from quorate.core.message import NEWEST_VERSION, OLDEST_VERSION
 from quorate.wire.frames import MAX_FRAME_BYTES, MAX_HELLO_BYTES
 
 
@@ -16,6 +17,7 @@ class NetworkLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     lived as long as the longest makes the next attempt immediate.
     `linger_ms`: time given to a peer to read why it was refused. `stop_timeout_ms`: time given to last messages on `stop`.
     `log_interval_ms`: one line for a peer and reason in this time.
+    `max_protocol_version`: the newest version of the protocol to speak.
     """
 
     max_frame_bytes: int = MAX_FRAME_BYTES
@@ -29,11 +31,16 @@ class NetworkLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     linger_ms: int = 500
     stop_timeout_ms: int = 500
     log_interval_ms: int = 5_000
+    max_protocol_version: int = NEWEST_VERSION
 
     def __post_init__(self) -> None:
         for name in self.__struct_fields__:
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} is {getattr(self, name)}: it must be at least 1")
+        if not OLDEST_VERSION <= self.max_protocol_version <= NEWEST_VERSION:
+            raise ValueError(
+                f"max_protocol_version is {self.max_protocol_version}: this release speaks {OLDEST_VERSION} to {NEWEST_VERSION}"
+            )
         if self.max_frame_bytes >= 1 << 32:
             raise ValueError(f"max_frame_bytes is {self.max_frame_bytes}: a frame's length has 32 bits on the wire")
         if self.max_hello_bytes < 512:

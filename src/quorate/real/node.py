@@ -6,41 +6,31 @@ async with Node(id=1, peers={1: "127.0.0.1:7101"}, data_dir="data/1", machine=My
 
 import asyncio
 import logging
-import secrets
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from pathlib import Path
-from random import Random
-from types import TracebackType
-from typing import Any, Generic, TypeVar
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
-from quorate.algorithms.catalog import DEFAULT, find
-from quorate.core.durable import Durable, Identity
-from quorate.core.effects import Explain, LeaderChanged
+from quorate.core.consistency import LINEARIZABLE, Consistency, ReadInfo
 from quorate.core.errors import (
-    ConfigError,
-    OutcomeUnknownError,
-    ProposalRejectedError,
-    ReadFailedError,
+    RequestFailedError,
     StoppedError,
 )
+from quorate.core.events import Setting
 from quorate.core.ids import SECOND, Index, Nanos, NodeId, Term
-from quorate.core.machine import CommandError, ResultGone, StateMachine
-from quorate.core.message import Message
-from quorate.core.outcome import Applied, NotApplied, Outcome
-from quorate.machines.sessions import SessionedMachine
-from quorate.real.disk import RealDisk
-from quorate.real.leadership import Leadership, LeadershipChange
-from quorate.real.network import Network
+from quorate.core.keys import ClientSession, Key
+from quorate.core.machine import CommandError, StateMachine
+from quorate.core.outcome import Outcome
+from quorate.core.requests import TransferLeadership
+from quorate.real.asking import ask
+from quorate.real.backups import Origin, SnapshotInfo, info_of, stream_backup, take_snapshot
+from quorate.real.engine import Engine
+from quorate.real.leadership import LeadershipChange
+from quorate.real.proposing import open_session, propose, results_of
+from quorate.real.reading import read
 from quorate.real.status import NodeStatus, describe
-from quorate.real.tracing import TRACE_BYTES, Tracing
-from quorate.real.world import RealWorld
+from quorate.real.why import NodeWhy, why_of_node
 from quorate.runtime.counters import Counters
-from quorate.runtime.driver import Driver
-from quorate.runtime.options import sort_options
-from quorate.runtime.record import Record
-from quorate.storage.report import RecoveryReport
-from quorate.storage.store import Store
+from quorate.runtime.reload import plan_reload
 
 M = TypeVar("M", bound=StateMachine)
 T = TypeVar("T")
@@ -51,10 +41,13 @@ DEFAULT_TIMEOUT_S = 10.0
 NEVER: Nanos = 1 << 62
 
 
-class Node(Generic[M]):
+class Node(Engine[M]):
     """One member of a cluster, inside your own asyncio program.
 
-    `id`: this member, 1 or above. `peers`: id to `host:port` of every member, this one included; equal on all nodes.
+    `id`: this member, 1 or above. `peers`: id to `host:port` of every member that the group begins with, this one included; equal on all
+    nodes. Once members have changed, what is in the log counts. `join`: `host:port` of any member of a group that runs: this node, the
+    only one in `peers`, asks to be let in there; it votes once it has caught up, unless it is to stay a `learner`, and then the
+    member that it `replaces` goes.
     `data_dir`: where log and snapshots live, one directory per node. `machine`: what the committed commands are applied to.
     `cluster`: a name; nodes of different clusters refuse each other. `options`: see docs/configuration.md.
     `timeout`: seconds that a call may take if it does not say otherwise. `trace`: a file that gets every step, up to `trace_bytes` of it.
@@ -62,215 +55,55 @@ class Node(Generic[M]):
     Raises `ConfigError` at once for settings that cannot work; `start` raises `StorageError` or `ConfigError`.
     """
 
-    def __init__(
-        self,
-        *,
-        id: NodeId,
-        peers: Mapping[NodeId, str],
-        data_dir: str | Path,
-        machine: M,
-        algorithm: str = DEFAULT,
-        cluster: str = "quorate",
-        options: Mapping[str, Any] | None = None,
-        timeout: float = DEFAULT_TIMEOUT_S,
-        trace: str | Path | None = None,
-        trace_bytes: int = TRACE_BYTES,
-    ) -> None:
-        if id not in peers:
-            raise ConfigError(f"peers has no address for node {id} itself: list every member, this one included")
-        if any(node < 1 for node in peers):
-            raise ConfigError("node ids must be 1 or above")
-        if not cluster:
-            raise ConfigError("cluster must not be empty: it keeps nodes of different clusters apart")
-        self.id = id
-        self.machine = machine
-        self.cluster = cluster
-        self.recovery: RecoveryReport | None = None
-        self._spec = find(algorithm)
-        self._config, self._limits = sort_options(self._spec, options or {})
-        self._peers = dict(peers)
-        self._data_dir = Path(data_dir)
-        self._timeout = timeout
-        self._leadership = Leadership(id)
-        self._tracing = Tracing(id, trace, trace_bytes)
-        self._seed = secrets.randbits(64)
-        self._failure: BaseException | None = None
-        self._stopping = False
-        self._stopped = False
-        self._started_at = time.monotonic()
-        self._store: Store | None = None
-        self._disk: RealDisk | None = None
-        self._world: RealWorld | None = None
-        self._network: Network | None = None
-        self._driver: Driver | None = None
-        self._closing: asyncio.Task[None] | None = None
-        self._failed: asyncio.Future[BaseException] | None = None
-
-    # Life
-
-    async def __aenter__(self) -> "Node[M]":
-        await self.start()
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        await self.stop()
-
-    async def start(self) -> None:
-        """Recover what is durable, listen, and take part. A node starts once."""
-        if self._store is not None or self._stopping:
-            raise StoppedError(f"node {self.id} was started before; make a new Node to start again")
-        loop = asyncio.get_running_loop()
-        self._failed = loop.create_future()
-        store = await asyncio.to_thread(self._open_store)
-        self._store = store
-        self.recovery = store.report
-        for note in store.report.notes():
-            _log.warning("node %d: %s", self.id, note)
-        try:
-            identity = self._identity(store)
-            self._network = Network(
-                identity=identity,
-                algorithm=self._spec.name,
-                messages=self._spec.messages,
-                peers=self._peers,
-                owner=self,
-                on_error=self._fail,
-            )
-            world = RealWorld(loop, self._network, self._fail)
-            self._world = world
-            algorithm = self._spec.build(identity, self._config, store.durable, Random(self._seed))
-            self._driver = Driver(
-                world=world,
-                algorithm=self._tracing.watch(algorithm),
-                store=store,
-                replica=SessionedMachine(self.machine),
-                identity=identity,
-                listener=self,
-                limits=self._limits,
-            )
-            world.attach(self._driver.wake)
-            self._driver.start()
-            # The entries are the algorithm's now; it will compact its own.
-            store.durable = Durable(snapshot=store.durable.snapshot)
-            await world.start()
-        except BaseException:
-            await self.stop()
-            raise
-
-    def _open_store(self) -> Store:
-        disk = RealDisk(self._data_dir)
-        try:
-            store = Store.open(
-                disk,
-                cluster=self.cluster,
-                node=self.id,
-                algorithm=self._spec.name,
-                hard_state=self._spec.hard_state,
-                disk_id=secrets.randbits(63),
-            )
-        except BaseException:
-            disk.close()
-            raise
-        self._disk = disk
-        self._tracing.begin(self._spec.name, self._identity(store), self._config, self._seed, store.durable)
-        return store
-
-    def _identity(self, store: Store) -> Identity:
-        return Identity(self.cluster, self.id, store.disk_id, store.incarnation, tuple(sorted(self._peers)))
-
-    async def stop(self) -> None:
-        """Answer every caller, close every connection, finish what is being written. Idempotent."""
-        self._stopping = True
-        if self._closing is None:
-            self._closing = asyncio.ensure_future(self._close())
-        await asyncio.shield(self._closing)
-
-    async def _close(self) -> None:
-        if self._driver is not None:
-            self._driver.stop()
-        self._leadership.close()
-        try:
-            if self._world is not None:
-                await self._world.stop()
-        finally:
-            if self._store is not None:
-                await asyncio.to_thread(self._store.close)
-            if self._disk is not None:
-                self._disk.close()
-            await self._tracing.close()
-            self._stopped = True
-
-    async def failure(self) -> BaseException:
-        """Wait until the node stops for good of itself, and return why. A node that fails has closed its connections."""
-        if self._failed is None:
-            raise StoppedError(self._why_stopped())
-        return await asyncio.shield(self._failed)
-
     # Commands and reads
 
-    async def propose(self, commands: Sequence[bytes], timeout: float | None = None) -> Outcome:
+    async def propose(
+        self, commands: Sequence[bytes], timeout: float | None = None, *, key: Key | None = None
+    ) -> Outcome:
         """Have `commands` applied, in order, as one unit: all or none of them. Returns what became of them; never raises for it.
 
-        From any node. `Unknown` only if nothing better can be said within `timeout` seconds.
+        From any node. `Unknown` only if nothing better can be said within `timeout` seconds. With a `key` (see `open_session`) the same
+        may be asked again, on any node, and is applied once; `session_expired` and `key_reused` mean that this time it was not.
         """
-        driver = self._running()
-        future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        return await propose(self._running(), commands, self._deadline(timeout), key)
 
-        def done(outcome: Outcome) -> None:
-            if not future.done():
-                future.set_result(outcome)
+    async def open_session(self, timeout: float | None = None) -> ClientSession:
+        """A session whose requests may be repeated through any node: number them with `Keys(session)`. It is forgotten an hour after its
+        last use. Raises as `apply`."""
+        return await open_session(self._running(), self._deadline(timeout), self._why_stopped)
 
-        driver.propose(list(commands), self._deadline(timeout), done)
-        return await future
-
-    async def apply(self, command: bytes, timeout: float | None = None) -> Any:
+    async def apply(self, command: bytes, timeout: float | None = None, *, key: Key | None = None) -> Any:
         """Have one command applied; returns what the machine's `apply` returned on this node.
 
         Raises the machine's own `CommandError`, `ProposalRejectedError` (certainly not applied), `OutcomeUnknownError` (may yet be
         applied, once), `StoppedError`.
         """
-        result = (await self.apply_many((command,), timeout))[0]
+        result = (await self.apply_many((command,), timeout, key=key))[0]
         if isinstance(result, CommandError):
             raise result
         return result
 
-    async def apply_many(self, commands: Sequence[bytes], timeout: float | None = None) -> list[Any]:
+    async def apply_many(
+        self, commands: Sequence[bytes], timeout: float | None = None, *, key: Key | None = None
+    ) -> list[Any]:
         """As `apply`, for a list that is applied as one unit. A command that the machine refused has its `CommandError` as result."""
-        outcome = await self.propose(commands, timeout)
-        if isinstance(outcome, Applied):
-            if any(isinstance(result, ResultGone) for result in outcome.results):
-                raise OutcomeUnknownError("applied, but its result was lost with a snapshot")
-            return outcome.results
-        if isinstance(outcome, NotApplied):
-            if outcome.reason in ("stopping", "failed"):
-                raise StoppedError(self._why_stopped())
-            raise ProposalRejectedError(outcome.reason, outcome.hint)
-        raise OutcomeUnknownError(outcome.reason)
+        return results_of(await self.propose(commands, timeout, key=key), self._why_stopped)
 
-    async def read(self, query: Callable[[M], T], timeout: float | None = None) -> T:
-        """Return `query(machine)`, linearizable: it sees every command that was acknowledged anywhere before the call.
+    async def read(
+        self, query: Callable[[M], T], timeout: float | None = None, *, consistency: Consistency = LINEARIZABLE
+    ) -> T:
+        """Return `query(machine)`, from any node. If not said otherwise it is linearizable: it sees every command that was acknowledged
+        anywhere before the call. docs/reads.md says what each `consistency` promises and costs.
 
-        From any node; reads its own machine once a quorum has confirmed who leads. `query` must not change the machine.
-        Raises `ReadFailedError`, `StoppedError`.
+        `query` must not change the machine; it may be called more than once. Raises `ReadFailedError`, `StoppedError`.
         """
-        driver = self._running()
-        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        return (await self.read_with_info(query, timeout, consistency=consistency))[0]
 
-        def done(answer: Index | ReadFailedError) -> None:
-            if future.done():
-                return
-            if isinstance(answer, ReadFailedError):
-                future.set_exception(answer)
-                return
-            try:
-                future.set_result(query(self.machine))
-            except Exception as error:
-                future.set_exception(error)
-
-        driver.read(self._deadline(timeout), done)
-        return await future
+    async def read_with_info(
+        self, query: Callable[[M], T], timeout: float | None = None, *, consistency: Consistency = LINEARIZABLE
+    ) -> tuple[T, ReadInfo]:
+        """As `read`, and how it was answered: from a state at which index, how old, by which level."""
+        return await read(self._running(), self.machine, query, self._deadline(timeout), consistency)
 
     # Leadership and status
 
@@ -285,9 +118,61 @@ class Node(Generic[M]):
         return self._leadership.now.term
 
     @property
+    def applied(self) -> Index:
+        """The log index that this node's machine has reached: what a reader of `ReadYourWrites` asks for."""
+        return self._driver.replica.applied if self._driver is not None else 0
+
+    @property
     def is_leader(self) -> bool:
         """Whether this node leads and is ready, as far as it knows; another may lead already. Fence what you do with `term`."""
         return self._leadership.now.ready
+
+    async def transfer_leadership(
+        self, to: NodeId | None = None, *, only_from: NodeId | None = None, timeout: float | None = None
+    ) -> NodeId:
+        """Let node `to` lead, or, with None, whichever is best prepared; returns who leads then. From any node. `only_from`: if
+        another node leads than this one, nothing is done, and the refusal is `leads_not`.
+
+        Raises `RequestFailedError`, whose `reason` says why not, and `StoppedError`.
+        """
+        deadline = self._deadline(timeout)
+        await ask(self._running(), TransferLeadership(to, only_from), deadline)
+        try:
+            # The answer came in the new term, so this node knows its leader, or none yet.
+            return await self.wait_for_leader(max(0.0, (deadline - self._clock.now()) / SECOND))
+        except TimeoutError:
+            raise RequestFailedError("timeout", uncertain=True) from None
+
+    def reload(self, options: Mapping[str, Any]) -> dict[str, Setting]:
+        """Change settings while the node runs. `options` as at construction: what is left out has its default. Returns what is
+        new, by name. Raises `ConfigError`, and changes nothing, if they are wrong, or need a restart; `StoppedError`."""
+        driver = self._running()
+        change = plan_reload(self._spec, self._config, self._limits, options)
+        self._config, self._limits = change.config, change.limits
+        driver.reload(change)
+        if change.changed:
+            _log.info("node %d: %s from now on", self.id, " ".join(f"{k}={v}" for k, v in change.changed.items()))
+        return change.changed
+
+    async def snapshot(self, timeout: float | None = None) -> SnapshotInfo:
+        """Take a snapshot of all that this node has applied; without news since the newest, that one. Raises `RequestFailedError`, after
+        `timeout` seconds too (None: it may take as long as it takes), and `StoppedError`."""
+        return info_of(await take_snapshot(self._running(), timeout), self._data_dir)
+
+    def snapshots(self) -> list[SnapshotInfo]:
+        """Those on this node's disk, oldest first."""
+        return [info_of(meta, self._data_dir) for meta in self._store.snapshots.published()] if self._store else []
+
+    async def backup(
+        self, timeout: float | None = None, *, consistency: Consistency = LINEARIZABLE
+    ) -> AsyncGenerator[bytes, None]:
+        """The bytes of a backup file of this node's applied state (`quorate snapshot verify` and `restore` read it), piece by piece.
+        `timeout`: for the wait until it begins. Raises as `read` and `snapshot`, and `StorageError`."""
+        await self.read(lambda _machine: None, timeout, consistency=consistency)
+        meta = await take_snapshot(self._running(), timeout)
+        if self._store is not None:
+            async for piece in stream_backup(self._store, Origin(self.cluster, self.id, self._spec.name), meta):
+                yield piece
 
     def leadership(self) -> AsyncIterator[LeadershipChange]:
         """The present state, then each change, until the node stops."""
@@ -325,72 +210,9 @@ class Node(Generic[M]):
             uptime_s=time.monotonic() - self._started_at,
         )
 
-    # What the driver and the network say
-
-    def leader_changed(self, change: LeaderChanged) -> None:
-        """Listener: pass it on."""
-        _log.info("node %d: leader is %s in term %d%s", self.id, change.leader, change.term, " (ready)" * change.ready)
-        self._leadership.changed(change)
-
-    def failed(self, error: BaseException) -> None:
-        """Listener: the driver has stopped. Close the connections, so that the others need not wait for us."""
-        _log.critical("node %d has stopped: %s", self.id, error)
-        self._failure = error
-        if self._failed is not None:
-            self._failed.set_result(error)
-        if self._closing is None:
-            self._closing = asyncio.ensure_future(self._close())
-
-    def explained(self, why: Explain) -> None:
-        """Listener: the log of decisions."""
-        if _log.isEnabledFor(logging.DEBUG):
-            fields = " ".join(f"{name}={value}" for name, value in why.fields.items())
-            _log.debug("node %d: %s %s", self.id, why.reason, fields)
-
-    def recorded(self, record: Record) -> None:
-        """Listener: not asked for."""
-
-    def connected(self, peer: NodeId) -> None:
-        """Network: a link is up."""
-        if self._driver is not None:
-            self._driver.peer_connected(peer)
-
-    def disconnected(self, peer: NodeId) -> None:
-        """Network: a link broke."""
-        if self._driver is not None:
-            self._driver.peer_disconnected(peer)
-
-    def unreachable(self, peer: NodeId) -> None:
-        """Network: the peer's process is gone."""
-        if self._driver is not None:
-            self._driver.peer_unreachable(peer)
-
-    def received(self, peer: NodeId, message: Message) -> None:
-        """Network: a message."""
-        if self._driver is not None:
-            self._driver.received(peer, message)
-
-    def refused(self, peer: NodeId | None, address: str, reason: str, detail: str) -> None:
-        """Network: it has logged this already."""
-
-    def _fail(self, error: BaseException) -> None:
-        """A defect in a callback: the node's state is not to be trusted any more."""
-        _log.critical("node %d: unexpected error", self.id, exc_info=error)
-        if self._driver is not None:
-            self._driver.fail(error)
-
-    def _running(self) -> Driver:
-        if self._driver is None or self._stopping or self._failure is not None:
-            raise StoppedError(self._why_stopped())
-        return self._driver
-
-    def _why_stopped(self) -> str:
-        if self._failure is not None:
-            return f"node {self.id} has failed: {self._failure}"
-        if self._stopping:
-            return f"node {self.id} is stopping or stopped"
-        return f"node {self.id} is not started: use `async with Node(...)` or `await node.start()`"
-
-    def _deadline(self, timeout: float | None) -> Nanos:
-        seconds = self._timeout if timeout is None else timeout
-        return time.monotonic_ns() + min(int(seconds * SECOND), NEVER)
+    def why(self) -> NodeWhy:
+        """In words, and without asking anybody: why there is no leader, why a proposal is not decided, why this node does not vote, and
+        who is slow. Works in every state of life, and while the disk hangs."""
+        role = self.status().role
+        runs = role not in ("failed", "stopped") and self._driver is not None
+        return why_of_node(self.id, role, self._driver.why() if runs and self._driver else None, self._failure)

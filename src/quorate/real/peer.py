@@ -12,7 +12,9 @@ from quorate.real.traffic import Traffic
 class PeerStats(msgspec.Struct, frozen=True):
     """For status and metrics; counted since the network was made.
 
-    `dropped`: messages for which there was no link. `overflows`: breaks because the send buffer was full.
+    `dropped`: messages for which there was no link. `withheld`: messages that were not sent, because the peer's release is too old to
+    know them. `unknown`: messages of the peer's newer release that this one does not know. `overflows`: breaks because the send buffer
+    was full.
     `version`: of the protocol spoken on the present link, 0 without one. `disk`, `incarnation`: of the process met
     last; None before the first. `last_error`: empty while connected.
     """
@@ -33,6 +35,8 @@ class PeerStats(msgspec.Struct, frozen=True):
     bytes_out: int
     buffered_bytes: int
     last_error: str
+    withheld: int = 0
+    unknown: int = 0
 
 
 class Peer:
@@ -47,6 +51,8 @@ class Peer:
         self.disconnects = 0
         self.refusals = 0
         self.dropped = 0
+        self.withheld = 0
+        self.unknown = 0
         self.last_error = ""
 
     def send(self, message: Message) -> None:
@@ -90,4 +96,6 @@ class Peer:
             bytes_out=self.traffic.bytes_out,
             buffered_bytes=self.link.buffered_bytes() if self.link is not None else 0,
             last_error=self.last_error,
+            withheld=self.withheld,
+            unknown=self.unknown,
         )

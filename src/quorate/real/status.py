@@ -4,15 +4,18 @@ import os
 
 import msgspec
 
-from quorate.core.algorithm import PeerStatus, Status
+from quorate.core.algorithm import DiskState, PeerStatus, SnapshotWork, Status
 from quorate.core.ids import Index, NodeId, Term
+from quorate.real.group import GroupStatus, describe_group
 from quorate.version import __version__
 
 
 class NodeStatus(msgspec.Struct, frozen=True):
     """What a node says of itself. `role` is `stopped` before start and after stop, `failed` after a failure, which `failed` explains.
 
-    `applied`: by this node's machine. `why`: while no leader is known, the reason in words.
+    `applied`: by this node's machine. `why`: while no leader is known, the reason in words. `snapshot_work`: what is
+    being done here with a snapshot, and how far it is; what is being sent is with the peer that gets it. `disk`: `ok`, `hung` or `full`.
+    `group`: the members, as this node knows them.
     """
 
     cluster: str
@@ -33,6 +36,9 @@ class NodeStatus(msgspec.Struct, frozen=True):
     peers: dict[NodeId, PeerStatus]
     failed: str | None
     why: str
+    snapshot_work: SnapshotWork | None = None
+    disk: DiskState = "ok"
+    group: GroupStatus = GroupStatus()
 
 
 def describe(
@@ -68,4 +74,7 @@ def describe(
         peers=status.peers if runs else {},
         failed=str(failure) if failure is not None else None,
         why=status.why if runs else "",
+        snapshot_work=status.snapshot_work if runs else None,
+        disk=status.disk if runs else "ok",
+        group=describe_group(status, leads=runs and status.leader == node),
     )

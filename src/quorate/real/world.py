@@ -37,12 +37,16 @@ class RealWorld(World):
     """
 
     def __init__(
-        self, loop: asyncio.AbstractEventLoop, network: Sender, on_error: Callable[[BaseException], None]
+        self,
+        loop: asyncio.AbstractEventLoop,
+        network: Sender,
+        on_error: Callable[[BaseException], None],
+        clock: MonotonicClock | None = None,
     ) -> None:
         self._loop = loop
         self._network = network
         self._on_error = on_error
-        self._clock = MonotonicClock()
+        self._clock = clock or MonotonicClock()
         self._write_lane = Lane("quorate write lane", loop, on_error)
         self._background_lane = Lane("quorate background lane", loop, on_error)
         self._wake: Callable[[], None] | None = None

@@ -18,6 +18,7 @@ from quorate.core.effects import (
     Persist,
     ReadRefused,
     Rejected,
+    RequestRefused,
     Send,
     Unresolved,
     WriteSnapshot,
@@ -25,7 +26,7 @@ from quorate.core.effects import (
 from quorate.core.errors import InvariantError
 from quorate.core.ids import LinkIncarnation, NodeId
 
-EXEMPT = frozenset({Rejected, Unresolved, ReadRefused, Explain})
+EXEMPT = frozenset({Rejected, Unresolved, ReadRefused, RequestRefused, Explain})
 """They promise nothing about the disk, so a disk that hangs must not hold them back."""
 
 Write: TypeAlias = tuple[Persist, ...] | WriteSnapshot
@@ -63,6 +64,8 @@ class Barrier:
         kind = type(effect)
         if kind in EXEMPT:
             return True
+        if isinstance(effect, Send):
+            return effect.at_once
         if isinstance(effect, LeaderChanged) and effect.leader is None:
             self._held = deque(held for held in self._held if not isinstance(held[0], LeaderChanged))
             return True

@@ -2,19 +2,24 @@
 
 from collections.abc import Callable
 
+from quorate.core.consistency import LINEARIZABLE, Consistency, Level, ReadInfo
 from quorate.core.errors import ReadFailedError
 from quorate.core.ids import Index, Nanos
-from quorate.core.outcome import Outcome
+from quorate.core.keys import Key, KeyRefused
+from quorate.core.outcome import Applied, NotApplied, Outcome
 
 
 class Call:
-    """One caller's commands. `done` is called exactly once; `settle` sees to that."""
+    """One caller's commands. `done` is called exactly once; `settle` sees to that. `key`: of a request that may be sent again."""
 
-    __slots__ = ("commands", "deadline", "done", "size")
+    __slots__ = ("commands", "deadline", "done", "key", "size")
 
-    def __init__(self, commands: list[bytes], deadline: Nanos, done: Callable[[Outcome], None]) -> None:
+    def __init__(
+        self, commands: list[bytes], deadline: Nanos, done: Callable[[Outcome], None], key: Key | None = None
+    ) -> None:
         self.commands = commands
         self.deadline = deadline
+        self.key = key
         self.done: Callable[[Outcome], None] | None = done
         self.size = len(commands[0]) if len(commands) == 1 else sum(map(len, commands))
 
@@ -24,14 +29,34 @@ class Call:
         if done is not None:
             done(outcome)
 
+    def outcome_of(self, results: list[object], index: Index) -> Outcome:
+        """What these results of the commands mean."""
+        if self.key is not None and results and isinstance(results[0], KeyRefused):
+            return NotApplied(results[0].reason)
+        return Applied(results, index)
+
+
+def see_nothing(_info: ReadInfo) -> None:
+    """The look of a reader that looks when it is done."""
+
 
 class ReadCall:
-    """One caller that wants to read. `done` gets the index that is applied, or why not."""
+    """One caller that wants to read. `done` gets the index that is applied, or why not. Before that `look` is called, when the machine may
+    be looked at; what it saw the last time counts, if there is an index at all. `answered`: the level by which it is to be answered."""
 
-    __slots__ = ("deadline", "done")
+    __slots__ = ("answered", "consistency", "deadline", "done", "look")
 
-    def __init__(self, deadline: Nanos, done: Callable[[Index | ReadFailedError], None]) -> None:
+    def __init__(
+        self,
+        deadline: Nanos,
+        done: Callable[[Index | ReadFailedError], None],
+        consistency: Consistency = LINEARIZABLE,
+        look: Callable[[ReadInfo], None] = see_nothing,
+    ) -> None:
         self.deadline = deadline
+        self.consistency = consistency
+        self.answered: Level = LINEARIZABLE
+        self.look = look
         self.done: Callable[[Index | ReadFailedError], None] | None = done
 
     def settle(self, answer: Index | ReadFailedError) -> None:

@@ -1,150 +1,36 @@
-"""The one driver: event, step, carry out the effects, in order. It decides nothing about consensus.
+"""The one driver, as its world and its callers see it: what reaches a node. How it moves is in `turns.py`."""
 
-Theory of operation. Whatever happens is a turn, and turns do not overlap: what comes in during a turn waits in `_inbox`
-and is stepped before the turn ends, one event at a time. Effects happen in list order, behind the barrier (see
-`barrier.py`). The state machine is moved by `Apply` alone, in order; while a snapshot is being loaded, applies wait.
-Whatever fails, disk or machine or an invariant, stops the node: a node that does not know what it has written, or whose
-state may differ from the others', must not go on.
-"""
-
-from collections import deque
 from collections.abc import Callable
-from typing import Any
 
 import msgspec
 
-from quorate.core.algorithm import Algorithm, Status
-from quorate.core.durable import Identity
-from quorate.core.effects import (
-    Apply,
-    Effect,
-    Explain,
-    LeaderChanged,
-    LoadSnapshot,
-    Persist,
-    ReadReady,
-    ReadRefused,
-    ReadSnapshot,
-    Rejected,
-    Send,
-    Unresolved,
-    WriteSnapshot,
-)
-from quorate.core.entry import SessionId
-from quorate.core.errors import QuorateError, ReadFailedError
+from quorate.core.algorithm import Status
+from quorate.core.consistency import LINEARIZABLE, Consistency, ReadInfo
+from quorate.core.errors import ReadFailedError
 from quorate.core.events import (
-    Event,
     PeerConnected,
     PeerDisconnected,
     PeerUnreachable,
     Received,
-    TimePassed,
+    SettingsChanged,
 )
-from quorate.core.ids import Index, LinkIncarnation, Nanos, NodeId
-from quorate.core.message import Message
+from quorate.core.finding import Why
+from quorate.core.ids import Index, Nanos, NodeId
+from quorate.core.keys import Key
+from quorate.core.message import NEWEST_VERSION, Message
 from quorate.core.outcome import NotApplied, Outcome
-from quorate.machines.sessions import SessionedMachine
-from quorate.runtime.barrier import Barrier
-from quorate.runtime.calls import Call, ReadCall
-from quorate.runtime.counters import Counters
-from quorate.runtime.limits import Limits
-from quorate.runtime.listener import Listener
-from quorate.runtime.proposals import Proposals
-from quorate.runtime.reads import Reads
-from quorate.runtime.record import Record
-from quorate.runtime.snapshots import Snapshots
-from quorate.runtime.world import World
-from quorate.runtime.writer import Writer
-from quorate.storage.store import Store
+from quorate.core.requests import Request
+from quorate.runtime.calls import Call, ReadCall, see_nothing
+from quorate.runtime.reload import Reload
+from quorate.runtime.requests import Answer, RequestFailed
+from quorate.runtime.snapshots import Taken
+from quorate.runtime.turns import Turns
+from quorate.runtime.versions import KEYED_CALLS
+from quorate.runtime.why import in_order, why_here
 
 
-class Driver:
+class Driver(Turns):
     """Runs one algorithm in one world. Not thread-safe: every method is called on the world's thread."""
-
-    def __init__(
-        self,
-        *,
-        world: World,
-        algorithm: Algorithm,
-        store: Store,
-        replica: SessionedMachine[Any],
-        identity: Identity,
-        listener: Listener,
-        limits: Limits | None = None,
-        checked: bool = False,
-        recording: bool = False,
-    ) -> None:
-        limits = limits or Limits()
-        self.identity = identity
-        self.replica = replica
-        self.counters = Counters()
-        self.leader: NodeId | None = None
-        self.failure: BaseException | None = None
-        self._world = world
-        self._algorithm = algorithm
-        self._store = store
-        self._listener = listener
-        self._checked = checked
-        self._recording = recording
-        self._links: dict[NodeId, LinkIncarnation] = {}
-        self._barrier = Barrier(lambda peer: self._links.get(peer, 0))
-        self._inbox: deque[Event] = deque()
-        self._in_turn = False
-        self._stopped = ""
-        self._flush_scheduled = False
-        self._gathered_for_a_write = False
-        self._armed: Nanos | None = None
-        self._writer = Writer(world, store, self.counters, written=self._written, failed=self.fail)
-        self._session = SessionId(identity.node, identity.disk, identity.incarnation)
-        self._proposals = Proposals(self._session, limits, self.counters.count)
-        self._reads = Reads(limits, self.counters.count)
-        self._snapshots = Snapshots(self, world, store, replica, limits, identity.members)
-        self._performers: dict[type, Callable[[Any], None]] = {
-            Send: lambda effect: world.send(effect.to, effect.message),
-            Apply: self._apply,
-            LeaderChanged: self._change_leader,
-            ReadReady: self._read_ready,
-            ReadRefused: lambda effect: self._reads.refused(effect.id, effect.reason, effect.hint, world.now()),
-            Rejected: lambda effect: self._proposals.rejected(effect.sequence, effect.reason, effect.hint, world.now()),
-            Unresolved: lambda effect: self._proposals.unresolved(effect.sequence, effect.reason, world.now()),
-            ReadSnapshot: self._snapshots.read,
-            LoadSnapshot: self._snapshots.load,
-            Explain: listener.explained,
-        }
-
-    # Life
-
-    def start(self) -> None:
-        """Load what was durable and start the algorithm. Call once."""
-        if not self._stopped:
-            self._turn(self._begin)
-
-    def _begin(self) -> None:
-        snapshot = self._store.durable.snapshot
-        if snapshot is not None:
-            self._snapshots.load(LoadSnapshot(snapshot))
-        now = self._world.now()
-        self._stepped(None, now, self._algorithm.start(now))
-
-    def stop(self, reason: str = "stopping") -> None:
-        """Answer every caller, and take no more events. Idempotent."""
-        if self._stopped:
-            return
-        self._stopped = reason
-        self._inbox.clear()
-        self._world.arm(None)
-        self._writer.stop()
-        self._snapshots.stop()
-        self._proposals.stop(reason)
-        self._reads.stop(reason)
-
-    def fail(self, error: BaseException) -> None:
-        """Stop for good because of `error`. What the disk or the machine holds is no longer known, so nothing more is
-        promised."""
-        if self.failure is None and not self._stopped:
-            self.failure = error
-            self.stop("failed")
-            self._listener.failed(error)
 
     # What reaches the node
 
@@ -158,11 +44,12 @@ class Driver:
         """A message from a peer's present link."""
         self._step(Received(sender, message))
 
-    def peer_connected(self, peer: NodeId) -> None:
-        """A link to `peer` is up."""
+    def peer_connected(self, peer: NodeId, version: int = NEWEST_VERSION) -> None:
+        """A link to `peer` is up, on which `version` of the protocol is spoken."""
         link = self._links.get(peer, 0) + 1
         self._links[peer] = link
-        self._step(PeerConnected(peer, link))
+        self._versions.met(peer, version)
+        self._step(PeerConnected(peer, link, version))
 
     def peer_disconnected(self, peer: NodeId) -> None:
         """The link to `peer` broke."""
@@ -172,220 +59,90 @@ class Driver:
         """The link broke and an immediate reconnect was refused."""
         self._step(PeerUnreachable(peer))
 
-    def propose(self, commands: list[bytes], deadline: Nanos, done: Callable[[Outcome], None]) -> None:
+    def propose(
+        self, commands: list[bytes], deadline: Nanos, done: Callable[[Outcome], None], key: Key | None = None
+    ) -> None:
         """Have `commands` applied, as one unit of one entry; `done` is called once, by `deadline` or soon after.
-        Here and in `read` it must not raise."""
-        call = Call(commands, deadline, done)
-        if self._stopped:
-            call.settle(NotApplied(self._stopped))
+        Here and in `read` it must not raise. With a `key` they are applied once, through whichever nodes they come."""
+        call = Call(commands, deadline, done, key)
+        if self._stopped or self._draining or self._removed:
+            removed = "removed" if self._removed else "stopping"
+            call.settle(NotApplied(self._stopped or removed))
+            return
+        if key is not None and not self._versions.all_speak(KEYED_CALLS):
+            call.settle(NotApplied("member_too_old"))
             return
         self._proposals.add(call)
         self._expect_answer(deadline)
 
-    def read(self, deadline: Nanos, done: Callable[[Index | ReadFailedError], None]) -> None:
-        """Call `done(index)` at a moment when reading the machine is linearizable, or `done(error)`; once, by
-        `deadline` or soon after."""
-        call = ReadCall(deadline, done)
-        if self._stopped:
-            call.settle(ReadFailedError(self._stopped))
+    def read(
+        self,
+        deadline: Nanos,
+        done: Callable[[Index | ReadFailedError], None],
+        consistency: Consistency = LINEARIZABLE,
+        look: Callable[[ReadInfo], None] = see_nothing,
+    ) -> None:
+        """Call `done(index)` at a moment when reading the machine is what `consistency` says, or `done(error)`; once, by
+        `deadline` or soon after. Before that `look`, maybe more than once: what it saw the last time may be told."""
+        call = ReadCall(deadline, done, consistency, look)
+        if self._stopped or self._removed:
+            call.settle(ReadFailedError(self._stopped or "removed"))
             return
-        self._reads.add(call)
-        self._expect_answer(deadline)
+        index = self._near.index_for(call)
+        if index is None:
+            self._reads.add(call)
+        else:
+            self._reads.add_near(call, index, self._near.applied)
+        if call.done is not None:
+            self._expect_answer(deadline)
 
-    def take_snapshot(self) -> None:
-        """Take a snapshot of what is applied, unless that is nothing, or one is being taken or loaded."""
-        if not self._stopped and self.replica.applied:
-            self._turn(self._snapshots.take)
+    def take_snapshot(self, done: Taken | None = None) -> None:
+        """Take a snapshot of what is applied, after one that is being taken or loaded; `done` is called once, with the newest."""
+        if not self._stopped:
+            self._turn(lambda: self._snapshots.take(done))
+        elif done is not None:
+            done(RequestFailed(self._stopped))
+
+    def request(self, request: Request, deadline: Nanos, done: Callable[[Answer], None]) -> None:
+        """An operator's request of the whole group; `done` is called once, by `deadline` or soon after, with None when it
+        has come to pass."""
+        if self._stopped:
+            done(RequestFailed(self._stopped))
+            return
+        asked = self._requests.add(request, deadline, done)
+        if asked is not None:
+            self._step(asked)
+
+    def reload(self, change: Reload) -> None:
+        """Go on with other settings; what is under way ends under those it began with."""
+        if self._stopped:
+            return
+        for part in (self._proposals, self._reads, self._requests, self._snapshots):
+            part.limits = change.limits
+        if change.algorithm:
+            self._step(SettingsChanged(change.algorithm))
+
+    def drain(self, done: Callable[[], None]) -> None:
+        """Take no more proposals; `done` is called once all that were taken are answered."""
+        self._draining = True
+        self._drained = done
+        self._look_whether_drained()
 
     def status(self) -> Status:
         """The algorithm's own words; `applied` is what this node's machine has really applied."""
         status = self._algorithm.status(self._world.now())
-        return msgspec.structs.replace(status, applied=self.replica.applied)
+        work = self._snapshots.work or status.snapshot_work
+        return msgspec.structs.replace(status, applied=self.replica.applied, snapshot_work=work)
 
-    def take_event(self, event: Event) -> None:
-        """An event of the driver's own parts (snapshots)."""
-        self._step(event)
-
-    # Turns
-
-    def _step(self, event: Event) -> None:
-        """Hand an event to the algorithm, after those that came before it."""
-        if self._stopped:
-            return
-        self._inbox.append(event)
-        if not self._in_turn:
-            self._turn()
-
-    def _turn(self, action: Callable[[], None] | None = None) -> None:
-        """Do `action`, then step what has come in. Everything that moves the node happens in here."""
-        self._in_turn = True
-        try:
-            if action is not None:
-                action()
-            self._drain()
-        except QuorateError as error:
-            self.fail(error)
-        finally:
-            self._in_turn = False
-        if not self._flush_scheduled:
-            self._schedule_flush()
-        self._arm()
-
-    def _drain(self) -> None:
-        """Step what has come in. Stopping empties the inbox."""
-        inbox = self._inbox
-        while inbox:
-            event = inbox.popleft()
-            now = self._world.now()
-            self._stepped(event, now, self._algorithm.step(event, now))
-
-    def _stepped(self, event: Event | None, now: Nanos, effects: list[Effect]) -> None:
-        self.counters.steps += event is not None
-        if self._recording:
-            self._listener.recorded(Record(now, self.identity.node, event, tuple(effects)))
-        if self._checked:
-            self._algorithm.check()
-        self._carry_out(effects)
-
-    def _look_at_clock(self) -> None:
-        now = self._world.now()
-        deadline = self._algorithm.deadline()
-        if deadline is not None and deadline <= now:
-            self._inbox.append(TimePassed())
-            self._drain()
-        self._reads.expire(now)
-        for proposed in self._proposals.due(now, leader_known=self.leader is not None):
-            self._inbox.append(proposed)
-            self._drain()
-
-    def _arm(self) -> None:
-        """Ask to be woken at the earliest of what anybody here waits for."""
-        if self._stopped:
-            return
-        earliest = self._algorithm.deadline()
-        for deadline in (self._proposals.deadline(), self._reads.deadline()):
-            if deadline is not None and (earliest is None or deadline < earliest):
-                earliest = deadline
-        if earliest != self._armed:
-            self._armed = earliest
-            self._world.arm(earliest)
-
-    # Effects
-
-    def _carry_out(self, effects: list[Effect]) -> None:
-        """In order: at once what may happen, behind the barrier what must wait."""
-        barrier = self._barrier
-        for effect in effects:
-            if self._stopped:
-                return
-            kind = type(effect)
-            if (barrier.open and kind is not Persist and kind is not WriteSnapshot) or barrier.exempt(effect):
-                self._performers[kind](effect)
-            else:
-                barrier.hold(effect)
-        if not barrier.open and not barrier.writing:
-            self._write_next()
-
-    def _write_next(self) -> None:
-        """Start the next write, if there is something to write; called when none is under way."""
-        write = self._barrier.next_write()
-        if write is not None:
-            self._writer.start(write)
-
-    def _written(self, event: Event) -> None:
-        """A write is durable: release what it held back, and tell the algorithm."""
-        self._inbox.append(event)
-        self._gathered_for_a_write = True
-        self._turn(self._release)
-
-    def _release(self) -> None:
-        """The next write is started first, so that the disk works while this thread does."""
-        released = self._barrier.written()
-        self._write_next()
-        for effect in released:
-            if self._stopped:
-                return
-            self._performers[type(effect)](effect)
-
-    # Callers
-
-    def _expect_answer(self, deadline: Nanos) -> None:
-        """A call has come in. It is answered in time even if nothing else happens."""
-        if not self._flush_scheduled:
-            self._schedule_flush()
-        if self._armed is None or deadline < self._armed:
-            self._arm()
-
-    def _schedule_flush(self) -> None:
-        """Gather what else is ready now, then ask and propose."""
-        if self._may_propose() or self._reads.can_flush:
-            self._flush_scheduled = True
-            self._world.soon(self._flush)
-
-    def _may_propose(self) -> bool:
-        """Not without a leader to take it; and while a write is under way, commands had better gather. But no longer than one
-        write: a disk that others keep busy all the time must not starve the callers here."""
-        gathered = self._gathered_for_a_write or not self._barrier.writing
-        return gathered and self._proposals.can_flush and self.leader is not None
-
-    def _flush(self) -> None:
-        self._flush_scheduled = False
-        if not self._stopped:
-            self._turn(self._ask_and_propose)
-
-    def _ask_and_propose(self) -> None:
-        while not self._stopped and self._reads.can_flush:
-            self._inbox.append(self._reads.next_question(self._world.now()))
-            self._drain()
-        while not self._stopped and self._may_propose():
-            proposed = self._proposals.next_batch()
-            self._inbox.append(proposed)
-            self._drain()
-            self._proposals.watch(proposed.sequence, self._world.now())
-        self._gathered_for_a_write = False
-
-    def _change_leader(self, change: LeaderChanged) -> None:
-        self.leader = change.leader
-        if change.leader is not None:
-            self._proposals.leader_known(self._world.now())
-            self._reads.leader_known()
-        self._listener.leader_changed(change)
-
-    def _read_ready(self, effect: ReadReady) -> None:
-        self._reads.ready(effect.id, effect.index)
-        if not self._snapshots.loading:
-            self._reads.applied(self.replica.applied)
-
-    # The machine
-
-    def _apply(self, effect: Apply) -> None:
-        """Move the machine, unless it is being replaced: then later."""
-        if self._snapshots.loading:
-            self._snapshots.applies_waiting.append(effect)
-            return
-        replica = self.replica
-        session = self._session
-        size = 0
-        for entry in effect.entries:
-            applied = replica.apply(entry)
-            size += len(entry.data)
-            if applied is not None and applied.session == session:
-                self._proposals.applied(applied.sequence, applied.results, applied.index)
-        self.counters.entries_applied += len(effect.entries)
-        self._reads.applied(replica.applied)
-        self._snapshots.applied(size)
-
-    def snapshot_loaded(self, waiting: list[Apply]) -> None:
-        """The machine was replaced; `waiting` came meanwhile."""
-        if not self._stopped:
-            self._turn(lambda: self._go_on_after_load(waiting))
-
-    def _go_on_after_load(self, waiting: list[Apply]) -> None:
-        """Settle whose batches the snapshot covers, then go on with what waited."""
-        for sequence in self._proposals.pending_sequences():
-            results = self.replica.results_of(self._session, sequence)
-            if results is not None:
-                self._proposals.applied(sequence, results, self.replica.applied)
-        for effect in waiting:
-            self._apply(effect)
-        self._reads.applied(self.replica.applied)
+    def why(self) -> Why:
+        """In words: what the algorithm and the driver can say to each question, and what was explained lately."""
+        now, recent = self._world.now(), self._recent.all()
+        here = why_here(
+            self.identity.node,
+            now,
+            writing_since=self._writer.since,
+            queued=self._proposals.queued,
+            in_flight=self._proposals.in_flight,
+            loading=self._snapshots.loading,
+        )
+        return in_order([*self._algorithm.why(now, recent), *here], now, recent)

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from quorate.core.effects import Explain, LeaderChanged
+from quorate.core.effects import ConfigurationChanged, Explain, LeaderChanged
 from quorate.runtime.record import Record
 
 
@@ -11,6 +11,10 @@ class Listener(Protocol):
 
     def leader_changed(self, change: LeaderChanged) -> None:
         """The algorithm's news, when it may be told."""
+        ...
+
+    def configuration_changed(self, change: ConfigurationChanged) -> None:
+        """Whom to be connected to: see the effect."""
         ...
 
     def failed(self, error: BaseException) -> None:

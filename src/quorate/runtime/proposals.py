@@ -13,14 +13,14 @@ anew when it is reached, so that a call that is answered in time costs nothing h
 from collections import deque
 from collections.abc import Callable, Iterator
 
-from quorate.core.entry import Batch, SessionId, encode_batch
+from quorate.core.entry import Batch, KeyedCall, SessionId, encode_batch
 from quorate.core.events import Proposed
-from quorate.core.ids import Index, Nanos, NodeId
+from quorate.core.ids import MILLISECOND, Index, Nanos, NodeId
 from quorate.core.outcome import Applied, NotApplied, Outcome, Unknown
 from quorate.runtime.calls import Call
 from quorate.runtime.limits import Limits
 
-FINAL = frozenset({"too_large", "unsupported", "busy", "removed", "stopping"})
+FINAL = frozenset({"too_large", "unsupported", "busy", "disk_full", "removed", "stopping"})
 """Refusals that proposing again would not cure soon."""
 
 LOOK_NS = 1000
@@ -68,7 +68,7 @@ class Proposals:
 
     def __init__(self, session: SessionId, limits: Limits, count: Callable[[str, int], None]) -> None:
         self.session = session
-        self._limits = limits
+        self.limits = limits
         self._count = count
         self._queue: deque[Call] = deque()
         self._queued_commands = 0
@@ -91,11 +91,11 @@ class Proposals:
     @property
     def can_flush(self) -> bool:
         """Whether a batch could be made now."""
-        return bool(self._queue) and len(self._pending) < self._limits.batches_in_flight
+        return bool(self._queue) and len(self._pending) < self.limits.batches_in_flight
 
     def add(self, call: Call) -> None:
         """Take a call, or tell it that there is no room."""
-        limits = self._limits
+        limits = self.limits
         full = self._queued_commands + len(call.commands) > limits.queued_commands
         if self._queue and (full or self._queued_bytes + call.size > limits.queued_bytes):
             self._settle(call, NotApplied("busy"))
@@ -107,12 +107,13 @@ class Proposals:
             self._queue_deadline = call.deadline
             self._look_by(call.deadline)
 
-    def next_batch(self) -> Proposed:
+    def next_batch(self, now: Nanos) -> Proposed:
         """Make a batch of what has gathered; only when `can_flush`."""
-        limits = self._limits
+        limits = self.limits
         queue = self._queue
         calls: list[Call] = []
         commands: list[bytes] = []
+        keyed: list[KeyedCall] = []
         size = 0
         while queue:
             call = queue[0]
@@ -122,6 +123,8 @@ class Proposals:
                 break
             queue.popleft()
             calls.append(call)
+            if call.key is not None:
+                keyed.append(KeyedCall(len(commands), len(call.commands), call.key))
             commands += call.commands
             size += call.size
         self._queued_commands -= len(commands)
@@ -131,8 +134,8 @@ class Proposals:
         floor = self.floor
         self._last_sequence += 1
         sequence = self._last_sequence
-        data = encode_batch(Batch(self.session, sequence, floor, commands))
-        pending = PendingBatch(sequence, data, calls, self._limits.resend_ns)
+        data = encode_batch(Batch(self.session, sequence, floor, commands, now // MILLISECOND, keyed))
+        pending = PendingBatch(sequence, data, calls, self.limits.resend_ns)
         self._pending[sequence] = pending
         return self._propose(pending)
 
@@ -177,9 +180,12 @@ class Proposals:
         start = told = 0
         for call in pending.calls:
             end = start + len(call.commands)
-            if call.done is not None:
+            theirs = results[start:end]
+            if call.key is not None:
+                self._settle(call, call.outcome_of(theirs, index))
+            elif call.done is not None:
                 told += 1
-                call.settle(Applied(results[start:end], index))
+                call.settle(Applied(theirs, index))
             start = end
         self._count("Applied", told)
 
@@ -199,7 +205,7 @@ class Proposals:
         else:
             pending.retry_at = None
             if reason != "no_leader":
-                self._retry(pending, now + self._limits.retry_ns)
+                self._retry(pending, now + self.limits.retry_ns)
 
     def unresolved(self, sequence: int, reason: str, now: Nanos) -> None:
         """The algorithm lost sight of it."""
@@ -209,7 +215,7 @@ class Proposals:
         pending.uncertain = True
         pending.proposed = False
         pending.reason = reason
-        self._retry(pending, now + self._limits.retry_ns)
+        self._retry(pending, now + self.limits.retry_ns)
 
     def deadline(self) -> Nanos | None:
         """When `due` may have something to do; not before."""

@@ -29,9 +29,13 @@ FINAL = frozenset({"busy", "unsupported", "removed", "stopping"})
 class Reads:
     """Readers: gathered, asking, or waiting for the state to catch up."""
 
-    def __init__(self, limits: Limits, count: Callable[[str, int], None]) -> None:
-        self._limits = limits
+    def __init__(
+        self, limits: Limits, count: Callable[[str, int], None], see: Callable[[ReadCall], bool] = lambda _call: True
+    ) -> None:
+        """`see`: lets a reader look at the machine; False: it must wait for the leader's word."""
+        self.limits = limits
         self._count = count
+        self._see = see
         self._gathered: list[ReadCall] = []
         self._asking: dict[int, tuple[list[ReadCall], Nanos]] = {}
         self._waiting: list[tuple[Index, int, list[ReadCall]]] = []
@@ -49,20 +53,35 @@ class Reads:
         return bool(self._gathered) and len(self._asking) < QUESTIONS_IN_FLIGHT and self._retry_at is None
 
     def add(self, call: ReadCall) -> None:
-        """Take a reader, or tell it that there is no room."""
-        if self._size >= self._limits.queued_reads:
+        """Take a reader that needs the leader's word, or tell it that there is no room."""
+        if self._has_room(call):
+            self._gathered.append(call)
+
+    def add_near(self, call: ReadCall, index: Index, applied: Index) -> None:
+        """Take a reader that needs nobody's word, only a state at `index` or later; there is one at `applied`."""
+        if index > applied:
+            if self._has_room(call):
+                self._last_id += 1
+                heappush(self._waiting, (index, self._last_id, [call]))
+        elif self._see(call):
+            self._settle(call, applied)
+        else:
+            self.add(call)
+
+    def _has_room(self, call: ReadCall) -> bool:
+        if self._size >= self.limits.queued_reads:
             self._settle(call, ReadFailedError("busy"))
-            return
+            return False
         self._size += 1
-        self._gathered.append(call)
         if self._deadline is None or call.deadline < self._deadline:
             self._deadline = call.deadline
             self._look_by(call.deadline)
+        return True
 
     def next_question(self, now: Nanos) -> ReadRequested:
         """Ask for all that have gathered; only when `can_flush`."""
         self._last_id += 1
-        resend_at = now + self._limits.resend_ns
+        resend_at = now + self.limits.resend_ns
         self._asking[self._last_id] = (self._gathered, resend_at)
         self._look_by(resend_at)
         self._gathered = []
@@ -79,7 +98,12 @@ class Reads:
         waiting = self._waiting
         while waiting and waiting[0][0] <= index:
             for call in heappop(waiting)[2]:
-                self._answer(call, index)
+                if call.done is None:
+                    continue
+                if self._see(call):
+                    self._answer(call, index)
+                else:
+                    self._gathered.append(call)
 
     def refused(self, read_id: int, reason: str, hint: NodeId | None, now: Nanos) -> None:
         """No index: ask again with a new id, within the readers' time."""
@@ -90,7 +114,7 @@ class Reads:
                 self._answer(call, ReadFailedError(reason, hint))
             return
         self._gathered = calls + self._gathered
-        self._retry_at = now + self._limits.retry_ns
+        self._retry_at = now + self.limits.retry_ns
         self._look_by(self._retry_at)
 
     def leader_known(self) -> None:

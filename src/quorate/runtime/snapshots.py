@@ -3,19 +3,34 @@
 Policy, not consensus: a snapshot of any applied state is right at any time.
 """
 
-from typing import Any, Protocol
+from collections.abc import Callable
+from typing import Any, Protocol, TypeAlias
 
-from quorate.core.effects import Apply, LoadSnapshot, ReadSnapshot
+from quorate.core.algorithm import SnapshotWork
+from quorate.core.configuration import Configuration
+from quorate.core.effects import Apply, Explain, LoadSnapshot, ReadSnapshot
 from quorate.core.errors import DamagedError, MachineFailedError, StorageError
 from quorate.core.events import Event, SnapshotRead, SnapshotTaken
-from quorate.core.ids import NodeId
+from quorate.core.ids import Index, Nanos
 from quorate.core.snapshot import SnapshotMeta
 from quorate.machines.sessions import SessionedMachine
 from quorate.runtime.failures import disk_failure, snapshot_failure
 from quorate.runtime.limits import Limits
+from quorate.runtime.progress import Counted
+from quorate.runtime.requests import RequestFailed
 from quorate.runtime.world import World
 from quorate.storage.snapshots import SnapshotGoneError
+from quorate.storage.space import is_out_of_space
 from quorate.storage.store import Store
+
+Taken: TypeAlias = Callable[[SnapshotMeta | RequestFailed], None]
+
+
+WARNINGS = frozenset({"snapshot_put_off"})
+"""Reasons that this gives by itself; an operator should see them."""
+
+MOST_PAUSES = 64
+"""Times `space_retry_ms` that a snapshot is put off at most: a large one is written for nothing whenever it finds no room in the end."""
 
 
 class SnapshotOwner(Protocol):
@@ -29,6 +44,14 @@ class SnapshotOwner(Protocol):
         """Stop for good."""
         ...
 
+    def explained(self, why: Explain) -> None:
+        """Say why, for people."""
+        ...
+
+    def rearm(self) -> None:
+        """There is a new deadline."""
+        ...
+
     def snapshot_loaded(self, waiting: list[Apply]) -> None:
         """The machine was replaced; `waiting` came meanwhile."""
         ...
@@ -36,9 +59,10 @@ class SnapshotOwner(Protocol):
 
 class Snapshots:
     """`loading`: the machine is being replaced and must not be touched. `applies_waiting`: what came meanwhile, in
-    order.
+    order. `configuration`: the newest of those applied, which belongs to the next snapshot.
 
-    One snapshot is built at a time; a trigger that fires meanwhile is not lost, because the counts go on.
+    One snapshot is built at a time. A trigger that fires meanwhile is not lost: the counts go on, and who asks for one is remembered.
+    One for which the disk has no room is put off, each time for twice as long: the log is kept meanwhile, and nothing is lost.
     """
 
     def __init__(
@@ -48,7 +72,7 @@ class Snapshots:
         store: Store,
         replica: SessionedMachine[Any],
         limits: Limits,
-        members: tuple[NodeId, ...],
+        configuration: Configuration,
     ) -> None:
         self.loading = False
         self.applies_waiting: list[Apply] = []
@@ -56,29 +80,61 @@ class Snapshots:
         self._world = world
         self._store = store
         self._replica = replica
-        self._limits = limits
-        self._members = members
+        self.limits = limits
+        self.configuration = configuration
         self._building = False
+        self._pauses = 1
+        self._put_off_until: Nanos | None = None
         self._loads_waiting: list[LoadSnapshot] = []
         self._bytes_since = 0
-        newest = store.durable.snapshot
-        self._newest_index = newest.index if newest else 0
+        self._newest = store.durable.snapshot
+        self._wanted = False
+        self._work: Counted | None = None
+        self._takers: list[tuple[Index, Taken]] = []
 
     # Taking
 
     def applied(self, size: int) -> None:
         """Entries of `size` bytes were applied: is it time for a snapshot?"""
         self._bytes_since += size
-        entries = self._replica.applied - self._newest_index
-        if entries >= self._limits.snapshot_entries or self._bytes_since >= self._limits.snapshot_bytes:
-            self.take()
+        if self._building or self.loading or self._put_off_until is not None:
+            return
+        entries = self._replica.applied - (self._newest.index if self._newest is not None else 0)
+        if entries >= self.limits.snapshot_entries or self._bytes_since >= self.limits.snapshot_bytes:
+            self._build()
 
-    def take(self) -> None:
-        """Build a snapshot of what is applied now, unless one is being built or loaded."""
+    def take(self, done: Taken | None = None) -> None:
+        """Build a snapshot of what is applied now; while one is being built or loaded, after that. `done` is called once, with one that
+        holds at least what is applied now: the newest, if nothing was applied since."""
+        if done is not None:
+            self._takers.append((0 if self.loading else self._replica.applied, done))
+        self._wanted = True
+        self._take_wanted()
+
+    def _take_wanted(self) -> None:
+        """As far as somebody wants one, and as soon as one can be taken."""
         if self._building or self.loading:
             return
+        newest, wanted, self._wanted = self._newest, self._wanted, False
+        if newest is not None:
+            served = [done for index, done in self._takers if index <= newest.index]
+            self._takers = [taker for taker in self._takers if taker[0] > newest.index]
+            for done in served:
+                done(newest)
+        applied = self._replica.applied
+        if not applied:
+            self._refuse_takers("nothing_applied")
+        elif wanted and (newest is None or newest.index < applied):
+            self._build()
+
+    def _refuse_takers(self, reason: str) -> None:
+        takers, self._takers = self._takers, []
+        for _, done in takers:
+            done(RequestFailed(reason))
+
+    def _build(self) -> None:
         replica = self._replica
-        index, term = replica.applied, replica.applied_term
+        index, term, configuration = replica.applied, replica.applied_term, self.configuration
         try:
             chunks = replica.snapshot()
         except MachineFailedError as error:
@@ -86,16 +142,50 @@ class Snapshots:
             return
         self._building = True
         self._bytes_since = 0
-        self._world.background(lambda: self._store.snapshots.save(index, term, self._members, chunks), self._taken)
+        self._work = Counted(chunks, "taking", index)
+        counted = self._work
+        self._world.background(lambda: self._store.snapshots.save(index, term, configuration, counted), self._taken)
 
     def _taken(self, result: SnapshotMeta | BaseException) -> None:
         self._building = False
         if isinstance(result, BaseException):
-            self._owner.fail(snapshot_failure(result))
+            if is_out_of_space(result):
+                self._put_off(result)
+            else:
+                self._owner.fail(snapshot_failure(result))
             return
-        self._newest_index = max(self._newest_index, result.index)
+        self._pauses = 1
+        self._note_newest(result)
         self._owner.take_event(SnapshotTaken(result))
+        self._take_wanted()
         self.applied(0)
+
+    def _note_newest(self, meta: SnapshotMeta) -> None:
+        if self._newest is None or meta.index > self._newest.index:
+            self._newest = meta
+
+    def _put_off(self, error: BaseException) -> None:
+        pause_ns = self.limits.space_retry_ns * self._pauses
+        self._pauses = min(2 * self._pauses, MOST_PAUSES)
+        self._put_off_until = self._world.now() + pause_ns
+        self._owner.explained(Explain("snapshot_put_off", {"error": str(error), "pause_ns": pause_ns}))
+        self._refuse_takers("disk_full")
+        self._owner.rearm()
+
+    @property
+    def work(self) -> SnapshotWork | None:
+        """What is being taken or loaded, and how far it is."""
+        return self._work.status if self._work is not None and (self._building or self.loading) else None
+
+    def deadline(self) -> Nanos | None:
+        """When `due` has something to do."""
+        return self._put_off_until
+
+    def due(self, now: Nanos) -> None:
+        """Try again what was put off, if it is time."""
+        if self._put_off_until is not None and now >= self._put_off_until:
+            self._put_off_until = None
+            self.take()
 
     # Reading for a peer
 
@@ -140,14 +230,17 @@ class Snapshots:
 
         self._world.background(lambda: self._restore(meta), done)
 
-    def stop(self) -> None:
-        """What is under way ends; nothing more is begun."""
+    def stop(self, reason: str) -> None:
+        """What is under way ends; nothing more is begun; who waits for a snapshot is told why there will be none."""
+        self._refuse_takers(reason)
         self._loads_waiting = []
         self.applies_waiting = []
+        self._put_off_until = None
 
     def _restore(self, meta: SnapshotMeta) -> None:
         """In the background lane."""
-        self._replica.restore(self._store.snapshots.chunks(meta))
+        self._work = Counted(self._store.snapshots.chunks(meta), "loading", meta.index, meta.size)
+        self._replica.restore(self._work)
         if self._replica.applied != meta.index:
             raise DamagedError(
                 f"snapshot {meta.index} holds the state at {self._replica.applied}: it is not what its name says; "
@@ -157,6 +250,8 @@ class Snapshots:
     def _loaded(self, meta: SnapshotMeta) -> None:
         self.loading = False
         self._bytes_since = 0
-        self._newest_index = max(self._newest_index, meta.index)
+        self._note_newest(meta)
+        self.configuration = meta.group
         waiting, self.applies_waiting = self.applies_waiting, []
         self._owner.snapshot_loaded(waiting)
+        self._take_wanted()

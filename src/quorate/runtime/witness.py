@@ -1,11 +1,13 @@
 """An algorithm that is watched: each step becomes a line of a trace, also the one that it did not survive."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from quorate.core.algorithm import Algorithm, Inspection, Status
+from quorate.core.consistency import Standing
 from quorate.core.effects import Effect
 from quorate.core.events import Event
-from quorate.core.ids import Nanos, NodeId
+from quorate.core.finding import Explained, Finding
+from quorate.core.ids import Index, Nanos, NodeId
 from quorate.runtime.record import Fatal, Record
 
 
@@ -40,6 +42,14 @@ class Witness:
     def status(self, now: Nanos) -> Status:
         """As the algorithm does."""
         return self._algorithm.status(now)
+
+    def why(self, now: Nanos, recent: Sequence[Explained]) -> list[Finding]:
+        """As the algorithm does."""
+        return self._algorithm.why(now, recent)
+
+    def standing(self, applied: Index, now: Nanos) -> Standing:
+        """As the algorithm does."""
+        return self._algorithm.standing(applied, now)
 
     def inspect(self) -> Inspection:
         """As the algorithm does."""

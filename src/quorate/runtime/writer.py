@@ -1,21 +1,30 @@
-"""The driver's way to the disk: one write at a time."""
+"""The driver's way to the disk: one write at a time.
+
+Theory of operation. A disk that fails stops the node. A disk that is full does not: the store makes room before it writes anything,
+so a write for which there is none was not begun. It waits here, with everything that the barrier holds back behind it, and is asked for
+again from time to time; nobody is told of it before it is durable. The algorithm hears of it, and of the store's early warning: from
+then on it takes nothing new, as long as it can.
+"""
 
 from collections.abc import Callable
 
-from quorate.core.effects import WriteSnapshot
-from quorate.core.events import Event, Persisted
+from quorate.core.effects import Persist, WriteSnapshot
+from quorate.core.errors import DiskFullError
+from quorate.core.events import Event, Persisted, SnapshotWritten, SpaceChanged
+from quorate.core.ids import Nanos
 from quorate.runtime.barrier import Write
 from quorate.runtime.counters import Counters
 from quorate.runtime.failures import disk_failure
 from quorate.runtime.world import World
+from quorate.storage.space import is_out_of_space
 from quorate.storage.store import Store
 
 
 class Writer:
     """Carries a write to the store, in the write lane, and tells what became of it: `written(event)` or
-    `failed(error)`.
+    `failed(error)`. `happened` gets the news of a full disk; `rearm` is called when there is a new deadline.
 
-    A write is never tried again: after a failed sync nobody knows what the disk holds.
+    A write that failed is never tried again: after a failed sync nobody knows what the disk holds.
     """
 
     def __init__(
@@ -23,51 +32,111 @@ class Writer:
         world: World,
         store: Store,
         counters: Counters,
+        retry_ns: Nanos,
         *,
         written: Callable[[Event], None],
         failed: Callable[[BaseException], None],
+        happened: Callable[[Event], None],
+        rearm: Callable[[], None],
     ) -> None:
         self._world = world
         self._store = store
         self._counters = counters
+        self._retry_ns = retry_ns
         self._written = written
         self._failed = failed
+        self._happened = happened
+        self._rearm = rearm
         self._upkeep_under_way = False
         self._stopped = False
+        self.since: Nanos | None = None
+        """When the write under way was begun."""
+        self._waiting: tuple[Persist, ...] = ()
+        self._short = False
+        self._retry_at: Nanos | None = None
 
     def stop(self) -> None:
         """What is under way ends; nothing more is begun, and nobody is told."""
         self._stopped = True
+        self._waiting, self._retry_at = (), None
 
     def start(self, write: Write) -> None:
         """Call when none is under way."""
         self._counters.writes += 1
+        self.since = self._world.now()
         if isinstance(write, WriteSnapshot):
-            snapshots = self._store.snapshots
-            self._world.write(lambda: snapshots.receive(write.meta, write.offset, write.data), self._over)
+            self._world.write(lambda: self._receive(write), self._over)
             return
         self._counters.persists += len(write)
+        self._write(write)
+
+    def deadline(self) -> Nanos | None:
+        """When `due` has something to do."""
+        return self._retry_at
+
+    def due(self, now: Nanos) -> None:
+        """Look whether there is space now, if it is time."""
+        if self._retry_at is None or now < self._retry_at:
+            return
+        self._retry_at = None
+        waiting, self._waiting = self._waiting, ()
+        if waiting:
+            self._write(waiting)
+        else:
+            self._keep_up(again=True)
+
+    def _write(self, write: tuple[Persist, ...]) -> None:
         position = write[-1].position
 
         def job() -> Event:
             self._store.write(write)
             return Persisted(position)
 
-        self._world.write(job, self._over)
+        self._world.write(job, lambda result: self._over(result, write))
 
-    def _over(self, result: Event | BaseException) -> None:
+    def _receive(self, write: WriteSnapshot) -> Event:
+        """In the write lane. A snapshot for which there is no room is given up, and with it what it took: it can be sent again."""
+        try:
+            return self._store.snapshots.receive(write.meta, write.offset, write.data)
+        except OSError as error:
+            if not is_out_of_space(error):
+                raise
+            return SnapshotWritten(write.meta, 0, no_room=True)
+
+    def _over(self, result: Event | BaseException, write: tuple[Persist, ...] = ()) -> None:
         if self._stopped:
             return
-        if isinstance(result, BaseException):
+        if isinstance(result, DiskFullError) and write:
+            self._waiting = write[result.written :]
+            self._look_at_space()
+        elif isinstance(result, BaseException):
             self._failed(disk_failure(result))
-            return
-        if self._store.wants_upkeep and not self._upkeep_under_way:
+        else:
+            self.since = None
+            if self._store.wants_upkeep:
+                self._keep_up()
+            self._written(result)
+            self._look_at_space()
+
+    def _keep_up(self, *, again: bool = False) -> None:
+        if not self._upkeep_under_way:
             self._upkeep_under_way = True
-            self._world.background(self._store.upkeep, self._upkept)
-        self._written(result)
+            self._world.background(lambda: self._store.upkeep(again=again), self._upkept)
 
     def _upkept(self, result: BaseException | None) -> None:
         """What the disk refused here, a later write does for itself, and says so aloud if it cannot."""
         self._upkeep_under_way = False
         if isinstance(result, BaseException) and not isinstance(result, OSError):
             self._failed(result)
+        elif not self._stopped:
+            self._look_at_space()
+
+    def _look_at_space(self) -> None:
+        """Tell the algorithm if that has changed, and look again by and by while there is too little."""
+        short = bool(self._waiting) or self._store.short
+        if self._retry_at is None and (short or self._store.starved):
+            self._retry_at = self._world.now() + self._retry_ns
+            self._rearm()
+        if short != self._short:
+            self._short = short
+            self._happened(SpaceChanged(short))

@@ -14,6 +14,8 @@ from aiohttp.typedefs import Handler, Middleware
 
 from quorate.server.config import HttpConfig
 from quorate.server.kv_routes import KeyValueRoutes
+from quorate.server.leadership_routes import LeadershipRoutes
+from quorate.server.member_routes import MemberRoutes
 from quorate.server.metrics import Metrics
 from quorate.server.problem import (
     GrpcCode,
@@ -25,6 +27,8 @@ from quorate.server.problem import (
     too_large,
 )
 from quorate.server.serving import ServedNode
+from quorate.server.session_routes import SessionRoutes
+from quorate.server.snapshot_routes import SnapshotRoutes
 from quorate.server.status_routes import StatusRoutes
 
 _logger = logging.getLogger("quorate.server")
@@ -39,6 +43,10 @@ def build_app(node: ServedNode, http: HttpConfig | None = None) -> web.Applicati
     status = node.status()
     KeyValueRoutes(node, http, metrics, cluster=status.cluster, member=status.id).add_to(application)
     StatusRoutes(node, metrics).add_to(application)
+    LeadershipRoutes(node, http).add_to(application)
+    MemberRoutes(node, http).add_to(application)
+    SnapshotRoutes(node, http).add_to(application)
+    SessionRoutes(node, http).add_to(application)
     application.cleanup_ctx.append(_leader_counter(node, metrics))
     return application
 
@@ -66,7 +74,7 @@ def _gate(http: HttpConfig, metrics: Metrics) -> Middleware:
     async def gate(request: web.Request, handler: Handler) -> web.StreamResponse:
         nonlocal under_way
         began = time.perf_counter()
-        bounded = request.method == "POST"
+        bounded = request.method not in ("GET", "HEAD")
         under_way += bounded
         metrics.in_flight.inc()
         try:

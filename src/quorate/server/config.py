@@ -51,7 +51,9 @@ class TraceConfig(msgspec.Struct, frozen=True):
 
 
 class NodeConfig(msgspec.Struct, frozen=True, kw_only=True):
-    """What one node is told. `peers` has every member, this one among them; `options` belong to the algorithm.
+    """What one node is told. `peers` has every member, this one among them; `options` belong to the algorithm. `join`: the peer address of
+    any member of a group that runs, for a node that is to be let in there; then `peers` has only this one. `learner`, `replaces`: as what,
+    and instead of whom; 0: nobody.
 
     Addresses are `host:port`. `data_dir` is absolute once loaded: a relative one is taken from the folder of the file.
     """
@@ -66,6 +68,9 @@ class NodeConfig(msgspec.Struct, frozen=True, kw_only=True):
     logging: LoggingConfig = LoggingConfig()
     http: HttpConfig = HttpConfig()
     trace: TraceConfig = TraceConfig()
+    join: str = ""
+    learner: bool = False
+    replaces: NodeId = 0
 
     @classmethod
     def load(cls, path: Path) -> NodeConfig:
@@ -110,6 +115,9 @@ class _Raw(msgspec.Struct, kw_only=True):
     logging: LoggingConfig = LoggingConfig()
     http: HttpConfig = HttpConfig()
     trace: TraceConfig = TraceConfig()
+    join: str = ""
+    learner: bool = False
+    replaces: Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)] = 0
 
 
 def _build(raw: dict[str, Any], folder: Path) -> NodeConfig:
@@ -130,7 +138,7 @@ def _build(raw: dict[str, Any], folder: Path) -> NodeConfig:
         raise ConfigError(
             'data_dir: is not the name of a folder; give one a folder of this node\'s own, as in data_dir = "node-1"'
         )
-    client = _address(checked.client, "client")
+    client = one_address(checked.client, "client")
     peers = _peers(checked.peers)
     _check_members(checked.id, client, peers)
     _check_options(checked.algorithm, checked.options)
@@ -145,6 +153,9 @@ def _build(raw: dict[str, Any], folder: Path) -> NodeConfig:
         logging=checked.logging,
         http=checked.http,
         trace=_trace(checked.trace, folder),
+        join=_join(checked, peers),
+        learner=checked.learner,
+        replaces=checked.replaces,
     )
 
 
@@ -202,7 +213,7 @@ def _peers(raw: dict[str, str]) -> dict[NodeId, str]:
             raise ConfigError(f'peers.{name}: a member\'s id is a whole number from 1, as in 1 = "127.0.0.1:7101"')
         if int(name) in peers:
             raise ConfigError(f"peers.{name}: node {int(name)} is there twice; keep one line for each member")
-        peers[int(name)] = _address(address, f"peers.{name}")
+        peers[int(name)] = one_address(address, f"peers.{name}")
     return dict(sorted(peers.items()))
 
 
@@ -212,7 +223,39 @@ def _check_options(algorithm: str, options: dict[str, Any]) -> None:
     sort_options(spec, options)
 
 
-def _address(text: str, what: str) -> str:
+def _join(checked: _Raw, peers: dict[NodeId, str]) -> str:
+    """The address through which the node is to be let in; empty: it is to be in a group from its beginning."""
+    if not checked.join:
+        for name, given in (("learner", checked.learner), ("replaces", checked.replaces)):
+            if given:
+                raise ConfigError(
+                    f"{name}: is only for a node that joins a group; add join = with the peer address of a member, or leave {name} out"
+                )
+        return ""
+    join = one_address(checked.join, "join")
+    if "membership" not in catalog.find(checked.algorithm).features:
+        raise ConfigError(
+            f"join: a group that runs {checked.algorithm} has the members that it began with; list them all under [peers] instead"
+        )
+    if len(peers) > 1:
+        raise ConfigError(
+            f"peers: a node that joins learns there who belongs to the group; keep its own line, {checked.id} = "
+            f'"{peers[checked.id]}", and take out the others'
+        )
+    if join == peers[checked.id]:
+        raise ConfigError("join: is this node's own address; give the peer address of a member of the group that runs")
+    if checked.replaces == checked.id:
+        raise ConfigError(
+            f"replaces: is this node itself; give it an id that was never used, and let replaces = {checked.id} stay"
+        )
+    if checked.replaces and checked.learner:
+        raise ConfigError(
+            "learner: a learner does not vote, so it cannot take the place of a member; leave learner or replaces out"
+        )
+    return join
+
+
+def one_address(text: str, what: str) -> str:
     """The one spelling of an address. A host name has at most 253 characters; a port chosen by the system could not be told to anybody."""
     if len(text) > 300 or not text.isprintable() or any(character in text for character in ' "/@'):
         raise ConfigError(f"{what} is {text[:40]!r}: write host:port, as in 127.0.0.1:7001")

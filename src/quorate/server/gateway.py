@@ -13,6 +13,7 @@ from typing import Annotated, Any, TypeVar
 import msgspec
 
 from quorate.machines.kv import KeyValue
+from quorate.server.consistency import ReadLabel
 from quorate.server.problem import ProblemError, bad_request
 
 T = TypeVar("T")
@@ -95,12 +96,14 @@ class TxnRequest(_Request, frozen=True):
 
 
 class Header(msgspec.Struct, frozen=True):
-    """Who answered, at which revision of the store and in which term. All 64-bit numbers, so strings."""
+    """Who answered, at which revision of the store and in which term; `applied`: the log index that this holds, for reads that must
+    not miss it. All 64-bit numbers, so strings."""
 
     cluster_id: str
     member_id: str
     revision: str
     raft_term: str
+    applied: str = "0"
 
 
 class GatewayPair(msgspec.Struct, frozen=True):
@@ -120,13 +123,14 @@ class PutResponse(msgspec.Struct, frozen=True, omit_defaults=True):
     prev_kv: GatewayPair | None = None
 
 
-class RangeResponse(msgspec.Struct, frozen=True):
-    """`count`: keys in the range, whatever the limit."""
+class RangeResponse(msgspec.Struct, frozen=True, omit_defaults=True):
+    """`count`: keys in the range, whatever the limit. `read`: how it was answered, where the request says how fresh it must be."""
 
     header: Header
     kvs: list[GatewayPair]
     count: str
     more: bool
+    read: ReadLabel | None = None
 
 
 class DeleteRangeResponse(msgspec.Struct, frozen=True, omit_defaults=True):

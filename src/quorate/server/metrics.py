@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import get_args
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily, Metric
 
+from quorate.core.consistency import Level
 from quorate.core.ids import SECOND, NodeId, Term
 from quorate.real.leadership import LeadershipChange
 from quorate.real.status import NodeStatus
@@ -44,9 +46,9 @@ class Metrics:
         # Looking a series up by its labels takes a lock and some microseconds; there are few, so each is looked up once.
         self._by_outcome = {name: proposals.labels(name) for name in ("applied", "refused", "rejected", "unknown")}
         self._by_read = {
-            (local, served): reads.labels("local" if local else "linearizable", "served" if served else "failed")
-            for local in (False, True)
-            for served in (False, True)
+            (level, outcome): reads.labels(level, outcome)
+            for level in get_args(Level)
+            for outcome in ("served", "fell_back", "failed")
         }
         self._by_route: dict[tuple[str, int], tuple[Histogram, Counter]] = {}
         self.registry.register(NodeCollector(node))
@@ -55,9 +57,9 @@ class Metrics:
         """A write ended: applied, refused by the machine, rejected before it was in the log, or unknown."""
         self._by_outcome[outcome].inc()
 
-    def was_read(self, *, local: bool, served: bool) -> None:
-        """A read ended. `local`: without asking the leader."""
-        self._by_read[local, served].inc()
+    def was_read(self, level: Level, outcome: str) -> None:
+        """A read of that level ended: served, served by a stronger level that costs more (fell_back), or failed."""
+        self._by_read[level, outcome].inc()
 
     def answered(self, route: str, status: int, seconds: float) -> None:
         """A request got its answer."""
@@ -120,6 +122,8 @@ def _gauges(status: NodeStatus) -> Iterable[tuple[str, str, float]]:
     yield "leader", "Id of the leader this node knows; 0 without one.", status.leader or 0
     yield "is_ready_leader", "1 while this node leads and has applied everything before its term.", status.ready
     yield "failed", "1 once this node has failed and serves no more.", status.failed is not None
+    yield "disk_hung", "1 while a write to this node's disk has not finished for too long.", status.disk == "hung"
+    yield "disk_full", "1 while this node takes nothing new because its disk is full.", status.disk == "full"
     yield "commit_index", "Last log index known to be committed.", status.commit
     yield "applied_index", "Last log index applied to the state machine.", status.applied
     yield "last_index", "Last index in this node's log.", status.last_index

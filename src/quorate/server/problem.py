@@ -15,6 +15,7 @@ from quorate.core.errors import (
     StoppedError,
     StorageError,
 )
+from quorate.core.keys import KEY_REUSED, SESSION_EXPIRED
 from quorate.core.machine import CommandError
 
 
@@ -25,6 +26,7 @@ class GrpcCode(IntEnum):
     DEADLINE_EXCEEDED = 4
     NOT_FOUND = 5
     RESOURCE_EXHAUSTED = 8
+    FAILED_PRECONDITION = 9
     UNIMPLEMENTED = 12
     INTERNAL = 13
     UNAVAILABLE = 14
@@ -123,12 +125,43 @@ _REJECTED = {
     "timeout_before_proposed": ("this node had too much to do to propose it in time", "send it again after a pause"),
     "removed": ("this node is no member of the cluster any more", "send it to another node"),
     "stopping": ("this node is stopping", "send it to another node"),
+    "member_too_old": (
+        "the release of a member is too old for keys",
+        "upgrade every member first, or send it without a key",
+    ),
     "busy": ("this node has as much under way as it may", "send it again after a pause"),
-    "disk": ("the disk does not take writes", "free space or replace the disk; the node's log names the file"),
+    "transferring": (
+        "leadership is being handed over",
+        "send it again shortly: that ends within an election timeout; GET /v1/why says to whom, and what it waits for",
+    ),
+    "disk_full": (
+        "the disk of this node, or those of a majority, have no room for more",
+        "send it to another node, or free space: a full node serves reads, and goes on by itself when there is room",
+    ),
+}
+
+
+_KEYS = {
+    SESSION_EXPIRED: (
+        409,
+        "the session of this key is not known any more, or has let go of this request",
+        (
+            "not applied now. If it was sent before under this key, read before you write again; "
+            "else open a session with POST /v1/session and send it with a key of that one"
+        ),
+    ),
+    KEY_REUSED: (
+        422,
+        "another request was applied under this key",
+        "nothing was written: number each request of a session anew",
+    ),
 }
 
 
 def _rejected(error: ProposalRejectedError) -> ProblemError:
+    if error.reason in _KEYS:
+        status, message, hint = _KEYS[error.reason]
+        return ProblemError(status, ProblemBody(error.reason, GrpcCode.FAILED_PRECONDITION, message, hint))
     if error.reason == "too_large":
         body = ProblemBody(
             "too_large",
@@ -146,14 +179,10 @@ def _rejected(error: ProposalRejectedError) -> ProblemError:
     return unavailable(error.reason, message, f"nothing was written: {hint}", error.hint)
 
 
-def _unknown(error: OutcomeUnknownError) -> ProblemError:
-    body = ProblemBody(
-        "outcome_unknown",
-        GrpcCode.DEADLINE_EXCEEDED,
-        f"no answer in time ({error.reason}); the write may yet be applied, once",
-        "read the key before writing it again",
-    )
-    return ProblemError(504, body)
+def unknown(error: OutcomeUnknownError, hint: str = "read the key before writing it again") -> ProblemError:
+    """504: the write may yet be applied, once."""
+    message = f"no answer in time ({error.reason}); the write may yet be applied, once"
+    return ProblemError(504, ProblemBody("outcome_unknown", GrpcCode.DEADLINE_EXCEEDED, message, hint))
 
 
 def problem_of(error: Exception) -> ProblemError | None:
@@ -166,10 +195,10 @@ def problem_of(error: Exception) -> ProblemError | None:
         case ProposalRejectedError():
             return _rejected(error)
         case OutcomeUnknownError():
-            return _unknown(error)
+            return unknown(error)
         case ReadFailedError():
             message = f"the read was not confirmed: {error.reason}"
-            hint = "ask again shortly, or ask for a local, possibly stale answer with serializable: true"
+            hint = "ask again shortly, or ask for a local, possibly stale answer with ?consistency=local"
             return unavailable(error.reason, message, hint, error.hint)
         case StoppedError():
             return unavailable("stopping", str(error) or "this node is stopping", "send it to another node")

@@ -4,31 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import errno
 import logging
 import os
 import signal
 import socket
+import sys
 import threading
 from collections.abc import Callable, Iterator
-from typing import BinaryIO
+from contextlib import AbstractAsyncContextManager
+from typing import BinaryIO, TypeAlias
 
-from aiohttp import web
-
-from quorate.core.errors import ConfigError
 from quorate.machines.kv import KeyValueMachine
-from quorate.real.address import parse_address
 from quorate.real.node import Node
-from quorate.server.app import build_app
+from quorate.server.binding import bind
 from quorate.server.config import NodeConfig
+from quorate.server.reload import ConfigFile
 
 _logger = logging.getLogger("quorate.process")
 
-BACKLOG = 1024
-"""Connections that may wait to be accepted: a burst of clients after a failover."""
+OpenSite: TypeAlias = Callable[[Node[KeyValueMachine], NodeConfig, socket.socket], AbstractAsyncContextManager[None]]
 
-GRACE_S = 5.0
-"""How long answers under way may take to leave when stopping."""
+_CERTIFICATES = {"SSL_CERT_FILE": os.devnull, "SSL_CERT_DIR": os.devnull}
 
 ORPHAN_GRACE_S = 10.0
 """How long a node whose parent has died may take to stop before it is ended."""
@@ -37,18 +33,24 @@ ORPHAN_GRACE_S = 10.0
 class NodeProcess:
     """Runs one node until a signal or a failure ends it."""
 
-    def __init__(self, config: NodeConfig, *, stop_with: BinaryIO | None = None) -> None:
-        """`stop_with`: stop when this stream ends; a parent holds the other end, so that its death is noticed."""
+    def __init__(
+        self, config: NodeConfig, *, stop_with: BinaryIO | None = None, file: ConfigFile | None = None
+    ) -> None:
+        """`stop_with`: stop when this stream ends; a parent holds the other end, so that its death is noticed. `file`: where the
+        settings came from, to be read again on SIGHUP."""
         self._config = config
+        self._file = file
+        self._present: Node[KeyValueMachine] | None = None
+        self._has_terminal = sys.stderr.isatty()
         self._stop_with = stop_with
         self._stopping = asyncio.Event()
         self._reason = ""
 
     async def run(self) -> None:
         """Serve until told to stop. Raises what made the node fail; returns after a clean stop."""
-        listening = _bind(self._config)
+        listening = bind(self._config)
         with contextlib.closing(listening), self._signals(), self._parent():
-            node = self._node()
+            node = self._present = self._node()
             await node.start()
             for note in node.recovery.notes() if node.recovery is not None else ():
                 _logger.warning("recovery: %s", note)
@@ -63,6 +65,9 @@ class NodeProcess:
         return Node(
             id=config.id,
             peers=config.peers,
+            join=config.join,
+            learner=config.learner,
+            replaces=config.replaces,
             data_dir=config.data_dir,
             machine=KeyValueMachine(),
             algorithm=config.algorithm,
@@ -73,28 +78,15 @@ class NodeProcess:
         )
 
     async def _serve(self, node: Node[KeyValueMachine], listening: socket.socket) -> None:
-        application = build_app(node, self._config.http)
-
-        async def stop_node(_application: web.Application) -> None:
-            await (
-                node.stop()
-            )  # answers every call under way, so that their requests are answered before the site closes
-
-        application.on_shutdown.append(stop_node)
-        runner = web.AppRunner(
-            application, access_log=None, logger=logging.getLogger("quorate.http"), shutdown_timeout=GRACE_S
-        )
-        await runner.setup()
-        try:
-            await _start_site(web.SockSite(runner, listening, backlog=BACKLOG), self._config)
+        # The node takes part already: importing what only the site needs passes while the others are found and a leader is elected.
+        open_site = await asyncio.to_thread(_import_site)
+        async with open_site(node, self._config, listening):
             config = self._config
             _logger.info(
                 "node %d of cluster %s serves clients at http://%s and peers at %s; data in %s; pid %d",
                 config.id, config.cluster, config.client, config.peers[config.id], config.data_dir, os.getpid(),
             )  # fmt: skip
             await self._until_stopped_or_failed(node)
-        finally:
-            await runner.cleanup()
 
     async def _until_stopped_or_failed(self, node: Node[KeyValueMachine]) -> None:
         stopped = asyncio.create_task(self._stopping.wait())
@@ -107,6 +99,13 @@ class NodeProcess:
             for task in (stopped, failed):
                 task.cancel()
             await asyncio.gather(stopped, failed, return_exceptions=True)
+
+    def hang_up(self) -> None:
+        """SIGHUP: read the settings again; but stop if it says that the terminal has gone."""
+        if self._file is None or (self._has_terminal and not sys.stderr.isatty()):
+            self.stop("SIGHUP")
+        elif self._present is not None:
+            self._file.reload_or_say_why_not(self._present)
 
     def stop(self, reason: str) -> None:
         """Begin to stop; the second time, end at once."""
@@ -122,10 +121,11 @@ class NodeProcess:
         handled = (signal.SIGTERM, signal.SIGINT)
         for number in handled:
             loop.add_signal_handler(number, self.stop, number.name)
+        loop.add_signal_handler(signal.SIGHUP, self.hang_up)
         try:
             yield
         finally:
-            for number in handled:
+            for number in (*handled, signal.SIGHUP):
                 loop.remove_signal_handler(number)
 
     @contextlib.contextmanager
@@ -147,51 +147,27 @@ class NodeProcess:
             loop.call_soon_threadsafe(self.stop, "the parent process has gone")
 
 
-def _bind(config: NodeConfig) -> socket.socket:
-    """Take the client port before anything else is touched, without listening: until the node can serve, a
-    refused connection is the honest answer. Raises ConfigError, which says what to do."""
-    address = parse_address(config.client, "client")
+def _import_site() -> OpenSite:
+    """aiohttp reads the certificates of every authority when it is imported, for calls that a node never makes: a tenth of a second, in
+    which the node could serve. So it is shown none."""
+    before = {name: os.environ.get(name) for name in _CERTIFICATES}
+    os.environ.update(_CERTIFICATES)
     try:
-        family, kind, protocol, _, target = socket.getaddrinfo(
-            address.host, address.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-        listening = socket.socket(family, kind, protocol)
-    except OSError as error:
-        raise ConfigError(f"client: {address}: {error.strerror or error}; name an address of this machine") from error
-    try:
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind(target)
-        listening.settimeout(0)
-    except OSError as error:
-        listening.close()
-        raise ConfigError(f"client: cannot listen on {address}: {_remedy(error)}") from error
-    return listening
+        from quorate.server.site import open_site
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+    return open_site
 
 
-async def _start_site(site: web.SockSite, config: NodeConfig) -> None:
-    try:
-        await site.start()
-    except OSError as error:  # another process bound the port too, and listened first
-        raise ConfigError(f"client: cannot listen on {config.client}: {_remedy(error)}") from error
-
-
-def _remedy(error: OSError) -> str:
-    match error.errno:
-        case errno.EADDRINUSE:
-            return "the port is in use by another process; stop that one, or give this node another port"
-        case errno.EADDRNOTAVAIL:
-            return "this machine has no such address; name one it has, or 0.0.0.0 for all"
-        case errno.EACCES:
-            return "no permission; take a port from 1024 up"
-        case _:
-            return f"{error.strerror}; name another address"
-
-
-def run_node(config: NodeConfig, *, stop_with: BinaryIO | None = None) -> None:
+def run_node(config: NodeConfig, *, stop_with: BinaryIO | None = None, file: ConfigFile | None = None) -> None:
     """Run one node to its end. Raises what made it fail."""
 
     async def run() -> None:
-        await NodeProcess(config, stop_with=stop_with).run()
+        await NodeProcess(config, stop_with=stop_with, file=file).run()
 
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(run())

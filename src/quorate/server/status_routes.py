@@ -5,9 +5,10 @@ from __future__ import annotations
 import msgspec
 from aiohttp import web
 
+from quorate.core.finding import QUESTIONS
 from quorate.real.status import NodeStatus
 from quorate.server.metrics import Metrics
-from quorate.server.problem import GrpcCode
+from quorate.server.problem import GrpcCode, bad_request
 from quorate.server.serving import ServedNode
 
 _encoder = msgspec.json.Encoder()
@@ -34,12 +35,26 @@ class StatusRoutes:
     def add_to(self, application: web.Application) -> None:
         """Register the routes."""
         application.router.add_get("/status", self.status)
+        application.router.add_get("/v1/why", self.why)
         application.router.add_get("/health", self.health)
         application.router.add_get("/metrics", self.metrics)
 
     async def status(self, _request: web.Request) -> web.Response:
         """Role, term, leader, indexes and more, as JSON."""
         return web.Response(body=_encoder.encode(self._node.status()), content_type="application/json")
+
+    async def why(self, request: web.Request) -> web.Response:
+        """Answers in words, to one `question` or to all."""
+        question = request.query.get("question")
+        if question not in (None, *QUESTIONS):
+            raise bad_request(
+                f"there is no question {question!r:.40}", f"ask one of {', '.join(QUESTIONS)}", "bad_field"
+            )
+        why = self._node.why()
+        if question is not None:
+            findings = [finding for finding in why.findings if finding.question == question]
+            why = msgspec.structs.replace(why, findings=findings)
+        return web.Response(body=_encoder.encode(why), content_type="application/json")
 
     async def health(self, _request: web.Request) -> web.Response:
         """200 while this node can serve; 503 with the reason otherwise."""

@@ -32,6 +32,12 @@ class Clock:
             raise ValueError(f"a monotonic clock leaps forward, not by {ahead} ns")
         self._local += ahead
 
+    def lose(self, time: Nanos) -> None:
+        """Count so much less than has passed, as for a machine that was suspended. Nobody may have seen the clock meanwhile."""
+        if time < 0:
+            raise ValueError(f"a clock loses time, not {time} ns")
+        self._local -= time
+
     def change_rate(self, world: Nanos, rate: int) -> None:
         """Run at another rate from now on."""
         if rate <= 0:

@@ -8,10 +8,14 @@ from typing import Any
 import msgspec
 
 from quorate.algorithms.catalog import DEFAULT, find
+from quorate.core.configuration import Configuration
+from quorate.core.consistency import LINEARIZABLE, Consistency, ReadInfo
 from quorate.core.errors import ConfigError, ReadFailedError
 from quorate.core.ids import SECOND, Index, Nanos, NodeId
+from quorate.core.keys import Key
 from quorate.core.machine import StateMachine
 from quorate.core.outcome import Outcome
+from quorate.machines.client_sessions import LIMITS, SessionLimits
 from quorate.runtime.limits import Limits
 from quorate.sim.clients.history import History
 from quorate.sim.clients.journal import Journal
@@ -31,6 +35,9 @@ from quorate.storage.options import StoreOptions
 
 SMALL_STORE = StoreOptions(segment_bytes=16 * 1024, allocate_bytes=4096, prepare_bytes=4096)
 """Small segments, so that short runs go through many of them."""
+
+SMALL_SESSIONS = SessionLimits(idle_ms=20_000, sessions=5, results=8, result_bytes=4096)
+"""Few client sessions and short lives, so that short runs see them forgotten."""
 
 
 class NeverError(AssertionError):
@@ -52,12 +59,17 @@ class Pending:
 
 
 class Reading:
-    """A linearizable read under way. `answer`: None until there is one; an index, or why not. `value`: what the query returned
-    when the machine could be read."""
+    """A read under way. `answer`: None until there is one; an index, or why not. `value`: what the query returned when the machine could be
+    read; `info`: how it was answered."""
 
     def __init__(self) -> None:
         self.answer: Index | ReadFailedError | None = None
         self.value: Any = None
+        self.info: ReadInfo | None = None
+
+    def label(self, info: ReadInfo) -> None:
+        """Note how it is answered."""
+        self.info = info
 
     @property
     def done(self) -> bool:
@@ -70,13 +82,14 @@ class Reading:
 
 
 class Cluster:
-    """Nodes 1 to `nodes`, started, with simulated clocks, network and disks; the rest is what runs in production.
+    """Nodes 1 to `nodes`, and after them `spares` that wait to be let in, started, with simulated clocks, network and disks; the
+    rest is what runs in production.
 
     `machine` makes each node's state machine, or `machines`, which is given the node; without either a `Journal` that checks
     exactly-once and order in `history`. They are made anew at each start of a process. `guard` holds what `machine` makes to the rules of
     state machines (docs/testing.md); None leaves it alone.
-    `options` are the algorithm's, `limits` the driver's. `trace_file`: where each step is written as a JSON line; `traced` without a file
-    keeps the digest only. Times are the world's, in ns, unless named otherwise.
+    `options` are the algorithm's, `limits` the driver's; `sessions` bounds what is remembered of clients. `trace_file`: where each
+    step is written as a JSON line; `traced` without a file keeps the digest only. Times are the world's, in ns, unless named otherwise.
 
     Every step is checked against the invariants: a broken one raises out of whatever lets time pass.
     """
@@ -88,6 +101,7 @@ class Cluster:
         machines: Callable[[NodeId], StateMachine] | None = None,
         guard: GuardSettings | None = STANDARD,
         nodes: int = 3,
+        spares: int = 0,
         algorithm: str = DEFAULT,
         seed: int = 0,
         options: Mapping[str, Any] | None = None,
@@ -95,6 +109,7 @@ class Cluster:
         network: NetworkSettings | None = None,
         disk: DiskSettings | None = None,
         store: StoreOptions = SMALL_STORE,
+        sessions: SessionLimits = LIMITS,
         traced: bool = False,
         trace_file: Sink | None = None,
         trace_header: bytes = b"",
@@ -105,13 +120,14 @@ class Cluster:
         except (msgspec.ValidationError, ValueError) as error:
             raise ConfigError(f"{algorithm}: {error}") from error
         members = tuple(range(1, nodes + 1))
+        everybody = tuple(range(1, nodes + spares + 1))
         self.seed = seed
         self.spec = spec
         self.config = config
         self.limits = limits or Limits()
         self.scheduler = Scheduler()
-        self.network = Network(self.scheduler, seed, list(members), network or NetworkSettings())
-        self.observer = Observer(members, for_algorithm(spec), spec.alarms)
+        self.network = Network(self.scheduler, seed, list(everybody), network or NetworkSettings())
+        self.observer = Observer(members, for_algorithm(spec), spec.alarms, spares=everybody[nodes:])
         self.history = History()
         header = trace_header or cluster_header(spec.name, seed, nodes)
         self.trace = Trace(trace_file, header) if traced or trace_file is not None else None
@@ -128,8 +144,9 @@ class Cluster:
             network=self.network,
             observer=self.observer,
             trace=self.trace,
+            sessions=sessions,
         )
-        self.nodes = {node: SimNode(ground, node) for node in members}
+        self.nodes = {node: SimNode(ground, node) for node in everybody}
         for node in self.nodes.values():
             node.start()
 
@@ -174,8 +191,27 @@ class Cluster:
     # Who leads
 
     def members_expected(self) -> list[NodeId]:
-        """Nodes that are meant to be up when nothing goes wrong: all but those whose disk was found damaged."""
-        return [node.node for node in self.nodes.values() if not node.ruined]
+        """Nodes that are meant to serve when nothing goes wrong: the members, but those whose disk was found damaged."""
+        members = self.configuration().ids
+        return [node.node for node in self.nodes.values() if node.node in members and not node.ruined]
+
+    def configuration(self) -> Configuration:
+        """What the leader says the group is; without a leader, the newest that is known to be committed."""
+        leader = self.leader()
+        said = leader.status().configuration if leader is not None else Configuration()
+        return said if said.voters else self.observer.chronicle.settled
+
+    def settled(self) -> bool:
+        """Whether the group stays as it is if nobody asks for a change: no configuration is being made or left, and no learner is about
+        to vote."""
+        leader = self.leader()
+        if leader is None:
+            return False
+        status = leader.status()
+        group = status.configuration
+        waiting = any(member.wants_vote for member in group.members)
+        moving = group.auto_leave if group.joint else waiting
+        return status.configuration_committed and not moving
 
     def up(self) -> list[SimNode]:
         """Nodes with a process, paused or not."""
@@ -188,7 +224,7 @@ class Cluster:
 
     def wait_for_leader(self, within: float = 30.0) -> SimNode:
         """Let time pass until a leader is ready and a majority of all nodes knows it."""
-        self.run_until(lambda: self._following() > len(self.nodes) // 2, within)
+        self.run_until(lambda: self._following() > len(self.configuration().voters) // 2, within)
         leader = self.leader()
         if leader is None:
             raise NeverError(self.describe())
@@ -234,14 +270,20 @@ class Cluster:
 
     # Clients
 
-    def propose(self, node: NodeId, commands: list[bytes], timeout: float = 10.0) -> Pending:
-        """Ask `node` to have `commands` applied. Let time pass, then look at the outcome."""
+    def propose(self, node: NodeId, commands: list[bytes], timeout: float = 10.0, *, key: Key | None = None) -> Pending:
+        """Ask `node` to have `commands` applied, once under a `key`. Let time pass, then look at the outcome."""
         pending = Pending()
-        self.nodes[node].propose(commands, int(timeout * SECOND), pending.settle)
+        self.nodes[node].propose(commands, int(timeout * SECOND), pending.settle, key)
         return pending
 
-    def read(self, node: NodeId, query: Callable[[Any], Any], timeout: float = 10.0) -> Reading:
-        """Ask `node` for a linearizable read: `query(machine)` is called when its time has come."""
+    def read(
+        self,
+        node: NodeId,
+        query: Callable[[Any], Any],
+        timeout: float = 10.0,
+        consistency: Consistency = LINEARIZABLE,
+    ) -> Reading:
+        """Ask `node` for a read: `query(machine)` is called when its time has come."""
         reading = Reading()
         reader = self.nodes[node]
 
@@ -250,7 +292,7 @@ class Cluster:
                 reading.value = reader.ask(query)
             reading.answer = answer
 
-        reader.read(int(timeout * SECOND), done)
+        reader.read(int(timeout * SECOND), done, consistency, reading.label)
         return reading
 
     def apply(self, node: NodeId, *commands: bytes, within: float = 30.0) -> Outcome:
@@ -283,7 +325,8 @@ class Cluster:
         theirs = leader.status()
         if self.spec.keeps_log and not theirs.ready:
             return 0
-        statuses = [node.status() for node in self.up() if not node.paused]
+        members = theirs.configuration.ids or tuple(self.nodes)
+        statuses = [node.status() for node in self.up() if not node.paused and node.node in members]
         return sum((status.leader, status.term) == (leader.node, theirs.term) for status in statuses)
 
     def _machine_maker(

@@ -8,6 +8,7 @@ from typing import Any
 from quorate.core.algorithm import AlgorithmSpec
 from quorate.core.ids import NodeId
 from quorate.core.machine import StateMachine
+from quorate.machines.client_sessions import LIMITS, SessionLimits
 from quorate.runtime.limits import Limits
 from quorate.sim.codec import WireCodec
 from quorate.sim.lane import DiskSettings
@@ -38,6 +39,7 @@ class Ground:
         network: Network,
         observer: Observer,
         trace: Trace | None,
+        sessions: SessionLimits = LIMITS,
     ) -> None:
         self.seed = seed
         self.members = members
@@ -51,4 +53,5 @@ class Ground:
         self.network = network
         self.observer = observer
         self.trace = trace
-        self.codec = WireCodec(spec.messages)
+        self.sessions = sessions
+        self.codec = WireCodec(spec.messages, spec.since)

@@ -12,7 +12,7 @@ from typing import Protocol
 import msgspec
 
 from quorate.core.ids import MILLISECOND, SECOND, Nanos, NodeId
-from quorate.core.message import Message
+from quorate.core.message import NEWEST_VERSION, Message
 from quorate.sim.connection import END, Connection, Stream
 from quorate.sim.scheduler import Scheduler
 from quorate.sim.streams import stream
@@ -101,12 +101,14 @@ class _Direction:
 
 
 class Network:
-    """All links between `nodes`. `meter`, if somebody sets one, is told of every message."""
+    """All links between `nodes`. `newest`: the newest protocol version that a process speaks, of those that do not speak them all; to be
+    set while it is down. `meter`, if somebody sets one, is told of every message."""
 
     def __init__(self, scheduler: Scheduler, seed: int, nodes: list[NodeId], settings: NetworkSettings) -> None:
         self._scheduler = scheduler
         self.use(settings)
         self.counters = Counters()
+        self.newest: dict[NodeId, int] = {}
         self.meter: Meter | None = None
         self._endpoints: dict[NodeId, Endpoint] = {}
         self._machines_down: set[NodeId] = set()
@@ -150,6 +152,10 @@ class Network:
     def linked(self, node: NodeId, peer: NodeId) -> bool:
         """Whether `node` believes that it has a connection to `peer`."""
         return (node, peer) in self._current
+
+    def version(self, node: NodeId, peer: NodeId) -> int:
+        """The protocol version that the two speak with each other."""
+        return min(self.newest.get(node, NEWEST_VERSION), self.newest.get(peer, NEWEST_VERSION))
 
     # Messages.
 

@@ -8,12 +8,18 @@ from typing import Any
 import msgspec
 
 from quorate.core.algorithm import Algorithm, Status
-from quorate.core.effects import Explain, LeaderChanged
-from quorate.core.errors import DiskFailedError, QuorateError, ReadFailedError
+from quorate.core.consistency import LINEARIZABLE, Consistency, ReadInfo
+from quorate.core.effects import ConfigurationChanged, Explain, LeaderChanged
+from quorate.core.errors import DiskFailedError, DiskFullError, QuorateError, ReadFailedError
+from quorate.core.finding import Why
 from quorate.core.ids import Index, Nanos, NodeId
+from quorate.core.keys import Key
 from quorate.core.outcome import NotApplied, Outcome, Unknown
+from quorate.core.requests import Request
+from quorate.runtime.calls import see_nothing
 from quorate.runtime.driver import Driver
 from quorate.runtime.record import Record
+from quorate.runtime.requests import Answer, RequestFailed
 from quorate.sim.clock import NOMINAL_RATE, Clock
 from quorate.sim.disk import CrashedError, Failure, Operation, SimDisk
 from quorate.sim.ground import Ground
@@ -105,7 +111,7 @@ class SimNode:
             return False
         except (QuorateError, OSError) as error:
             disk.release()
-            self._fail(error)
+            self._fail(error, starting=True)
             return False
         disk.crash_after(None)
         process = self._process = Process(ground, self.node, disk, store, self.clock, listener=self)
@@ -159,6 +165,13 @@ class SimNode:
     def resume(self) -> None:
         """Let it go on: it handles all that waited, with the clock as it is."""
         self._running().world.resume()
+
+    def wake_up(self, suspended_at: Nanos, counted: Nanos) -> None:
+        """Go on after a suspension that began when the clock showed `suspended_at`, and of which it counted only so much."""
+        self.clock.lose(max(0, self.clock.local(self._ground.scheduler.now) - suspended_at - counted))
+        self._clock_changed()
+        self.resume()
+        self._ground.observer.woke_up(self.node)
 
     # Faults of disk and clock
 
@@ -246,6 +259,10 @@ class SimNode:
         """The driver's status; NodeDownError without a process."""
         return self._running().driver.status()
 
+    def why(self) -> Why:
+        """What the node can say to those who ask; NodeDownError without a process."""
+        return self._running().driver.why()
+
     def digest(self) -> str:
         """What the whole applied state amounts to: equal on nodes that applied the same."""
         return self._running().machine.digest()
@@ -260,7 +277,9 @@ class SimNode:
         """Calls not answered yet."""
         return len(self._calls)
 
-    def propose(self, commands: list[bytes], timeout: Nanos, done: Callable[[Outcome], None]) -> None:
+    def propose(
+        self, commands: list[bytes], timeout: Nanos, done: Callable[[Outcome], None], key: Key | None = None
+    ) -> None:
         """As a client connected to this node: `done` is called once, by a crash of the node too."""
         if self._process is None:
             done(NotApplied("the node is down"))
@@ -272,10 +291,16 @@ class SimNode:
             if self._calls.pop(number, None) is not None:
                 done(outcome)
 
-        process.world.gate(lambda: process.driver.propose(commands, process.world.now() + timeout, answer))
+        process.world.gate(lambda: process.driver.propose(commands, process.world.now() + timeout, answer, key))
 
-    def read(self, timeout: Nanos, done: Callable[[Index | ReadFailedError], None]) -> None:
-        """As `propose`, for a linearizable read: in `done`, given an index, `machine` may be read."""
+    def read(
+        self,
+        timeout: Nanos,
+        done: Callable[[Index | ReadFailedError], None],
+        consistency: Consistency = LINEARIZABLE,
+        look: Callable[[ReadInfo], None] = see_nothing,
+    ) -> None:
+        """As `propose`, for a read; `done` and `look` as in `Driver.read`."""
         if self._process is None:
             done(ReadFailedError("the node is down"))
             return
@@ -286,7 +311,18 @@ class SimNode:
             if self._calls.pop(number, None) is not None:
                 done(result)
 
-        process.world.gate(lambda: process.driver.read(process.world.now() + timeout, answer))
+        process.world.gate(lambda: process.read(timeout, answer, consistency, look))
+
+    def request(self, request: Request, timeout: Nanos, done: Callable[[Answer], None]) -> None:
+        """As an operator connected to this node: `done` is called once, by a crash of the node too."""
+        process = self._running()
+        number = self._call(lambda: done(RequestFailed("the node crashed", uncertain=True)))
+
+        def answer(result: Answer) -> None:
+            if self._calls.pop(number, None) is not None:
+                done(result)
+
+        process.world.gate(lambda: process.driver.request(request, process.world.now() + timeout, answer))
 
     def take_snapshot(self) -> None:
         """Ask for a snapshot of what is applied now, as an operator would."""
@@ -297,6 +333,9 @@ class SimNode:
 
     def leader_changed(self, change: LeaderChanged) -> None:
         self.leader_changes.append(change)
+
+    def configuration_changed(self, change: ConfigurationChanged) -> None:
+        """Listener: in a simulated network everybody can reach everybody."""
 
     def failed(self, error: BaseException) -> None:
         self._fail(error)
@@ -322,7 +361,8 @@ class SimNode:
             self._process.world.clock_changed()
         self._note(ClockSet(now, self.node, self.clock.local(now), self._rate))
 
-    def _fail(self, error: BaseException) -> None:
+    def _fail(self, error: BaseException, *, starting: bool = False) -> None:
+        """The process died of `error`. A full disk is no excuse for one that runs: it waits for space."""
         self.failure = error
         if isinstance(error.__cause__, InvariantBrokenError):
             # A machine found it, and the node thinks that its machine is ill.
@@ -330,8 +370,8 @@ class SimNode:
         if isinstance(error, LocatedDamageError) and self._has_rotted(error.path):
             self.ruined = True
             return
-        explained = self._disk_failures or self.image.capacity is not None
-        if not (explained and isinstance(error, OSError | DiskFailedError)):
+        explained = self._disk_failures or (starting and self.image.capacity is not None)
+        if not (explained and isinstance(error, OSError | DiskFailedError | DiskFullError)):
             raise error
 
     def _has_rotted(self, path: str) -> bool:

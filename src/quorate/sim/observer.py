@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from quorate.core.algorithm import Algorithm, Inspection, Status
+from quorate.core.configuration import Configuration
 from quorate.core.durable import Durable
 from quorate.core.effects import Apply, Effect, Explain, LeaderChanged, LoadSnapshot, Persist, ReadReady, Send
 from quorate.core.entry import Entry, EntryKind
@@ -42,9 +43,13 @@ class Observer:
     """`invariants` are built over one `Chronicle`; a broken one raises `InvariantBrokenError` out of the step that broke it."""
 
     def __init__(
-        self, members: Sequence[NodeId], invariants: Iterable[type[Invariant]], alarms: frozenset[str] = frozenset()
+        self,
+        members: Sequence[NodeId],
+        invariants: Iterable[type[Invariant]],
+        alarms: frozenset[str] = frozenset(),
+        spares: Sequence[NodeId] = (),
     ) -> None:
-        self.chronicle = Chronicle(members, alarms)
+        self.chronicle = Chronicle(members, alarms, spares)
         self.tally = Tally()
         self.moments = Moments()
         self.invariants = [kind(self.chronicle) for kind in invariants]
@@ -87,6 +92,23 @@ class Observer:
             tell(view, inspection)
         self._inspect(view, inspection)
 
+    def runs(self, node: NodeId, holds_lease: Callable[[], bool]) -> None:
+        """The process of `node` is about to run. `holds_lease`: whether it would answer a read by itself now."""
+        self.chronicle.views[node].holds_lease = holds_lease
+
+    def answered_by_lease(self, node: NodeId) -> None:
+        """A reader was answered by a leader that asked nobody."""
+        self.tally.lease_reads += 1
+        for tell in self._facts.leased:
+            tell(self.chronicle.views[node])
+
+    def woke_up(self, node: NodeId) -> None:
+        """A machine was suspended and goes on; its process has done nothing yet."""
+        view = self.chronicle.views[node]
+        if view.holds_lease():
+            for tell in self._facts.leased:
+                tell(view)
+
     def crashed(self, node: NodeId) -> None:
         """The process is gone."""
         self.chronicle.views[node].alive = False
@@ -98,6 +120,10 @@ class Observer:
         self.tally.steps += 1
         view = self.chronicle.views[node]
         view.steps += 1
+        if view.pending:
+            for tell in self._facts.waiting:
+                tell(view, now)
+        view.now = now
         status = algorithm.status(now)
         step = Step(event, algorithm, now, status.leader == node)
         happened = self._events.get(type(event))
@@ -124,12 +150,16 @@ class Observer:
             for tell in self._facts.stepped:
                 tell(view, status)
             self._take(view, status, led=led)
+        if status.configuration is not view.configuration:
+            self._regroup(view, status.configuration)
         for handed in handed_over:
             self._hand_over(view, handed)
         if status.peers and isinstance(event, Received):
             self._match(view, event.sender, status)
         if changed or view.steps % INSPECT_EVERY == 0:
             self._inspect(view, algorithm.inspect())
+        if view.pending:
+            view.deadline = algorithm.deadline()
 
     def look(self, node: NodeId, algorithm: Algorithm) -> None:
         """A look at everything, on order."""
@@ -158,6 +188,8 @@ class Observer:
         chronicle, log = self.chronicle, view.log
         first_seen = view.commit + 1
         view.commit = commit
+        if chronicle.settled.index < view.configuration.index <= commit:
+            chronicle.settled = view.configuration
         for index in range(max(first_seen, log.start + 1), commit + 1):
             first = index not in chronicle.committed
             if first:
@@ -168,6 +200,12 @@ class Observer:
                 chronicle.committed_to = max(chronicle.committed_to, index)
             for tell in self._facts.committed:
                 tell(view, index, first=first)
+
+    def _regroup(self, view: NodeView, configuration: Configuration) -> None:
+        """The node acts by another configuration from now on."""
+        if configuration.voters:
+            view.configuration = configuration
+            self.chronicle.reshaped = self.chronicle.reshaped or configuration.index > 0
 
     def _first_commit(self, view: NodeView, index: Index, term: Term) -> None:
         self.tally.commits += 1
@@ -278,7 +316,7 @@ class Observer:
             view.handed_over = effect.meta.index
 
     def _explain(self, view: NodeView, effect: Explain, _step: Step) -> None:
-        self.tally.explained(effect.reason)
+        self.tally.explained(effect.reason, effect.fields)
         for tell in self._facts.explained:
             tell(view, effect.reason)
 

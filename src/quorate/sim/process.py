@@ -1,11 +1,15 @@
 """Everything that dies in a crash: one process, with the production store, algorithm and driver."""
 
+from collections.abc import Callable
 from typing import Any
 
+from quorate.core.consistency import Consistency, ReadInfo
 from quorate.core.durable import Identity
 from quorate.core.entry import Entry
-from quorate.core.ids import NodeId
+from quorate.core.errors import ReadFailedError
+from quorate.core.ids import Index, Nanos, NodeId
 from quorate.core.machine import StateMachine
+from quorate.machines.client_sessions import SessionLimits
 from quorate.machines.sessions import AppliedBatch, SessionedMachine
 from quorate.runtime.driver import Driver
 from quorate.runtime.listener import Listener
@@ -36,8 +40,8 @@ def open_store(ground: Ground, node: NodeId, disk: SimDisk) -> Store:
 class WatchedMachine(SessionedMachine[Any]):
     """Counts the batches that came again and were skipped."""
 
-    def __init__(self, machine: StateMachine, tally: Tally) -> None:
-        super().__init__(machine)
+    def __init__(self, machine: StateMachine, limits: SessionLimits, tally: Tally) -> None:
+        super().__init__(machine, limits)
         self._tally = tally
 
     def apply(self, entry: Entry) -> AppliedBatch | None:
@@ -54,10 +58,13 @@ class Process:
     def __init__(
         self, ground: Ground, node: NodeId, disk: SimDisk, store: Store, clock: Clock, *, listener: Listener
     ) -> None:
-        identity = Identity(CLUSTER, node, store.disk_id, store.incarnation, ground.members)
+        identity = Identity(
+            CLUSTER, node, store.disk_id, store.incarnation, ground.members if node in ground.members else ()
+        )
         random = stream(ground.seed, "algorithm", node, store.incarnation)
         self.store = store
-        self.machine = WatchedMachine(ground.machine(node), ground.observer.tally)
+        self._observer = ground.observer
+        self.machine = WatchedMachine(ground.machine(node), ground.sessions, ground.observer.tally)
         if (guard := guarded(self.machine.machine)) is not None:
             guard.follow(self.machine)
         algorithm = ground.spec.build(identity, ground.config, store.durable, random)
@@ -84,7 +91,37 @@ class Process:
             recording=True,
         )
 
+    def read(
+        self,
+        timeout: Nanos,
+        done: Callable[[Index | ReadFailedError], None],
+        consistency: Consistency,
+        look: Callable[[ReadInfo], None],
+    ) -> None:
+        """As `Driver.read`; an answer by a lease is told to the observer."""
+        seen: list[ReadInfo] = []
+
+        def note(info: ReadInfo) -> None:
+            seen[:] = [info]
+            look(info)
+
+        def answer(result: Index | ReadFailedError) -> None:
+            if seen and seen[0].answered == "lease" and not isinstance(result, ReadFailedError):
+                self._observer.answered_by_lease(self.world.node)
+            done(result)
+
+        self.driver.read(self.world.now() + timeout, answer, consistency, note)
+
+    def holds_lease(self) -> bool:
+        """Whether it would answer a read by itself now. One that is paused answers nobody."""
+        if self.world.paused:
+            return False
+        now = self.world.now()
+        until = self.algorithm.standing(self.machine.applied, now).lease_until
+        return until is not None and now < until
+
     def run(self) -> None:
         """Start the driver, then take part in the network."""
+        self._observer.runs(self.world.node, self.holds_lease)
         self.driver.start()
         self.world.run(self.driver)

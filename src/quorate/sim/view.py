@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
+from quorate.core.configuration import Configuration
 from quorate.core.durable import Durable, HardState, LogPoint
 from quorate.core.effects import Persist
 from quorate.core.entry import Entry
-from quorate.core.ids import Index, NodeId, Position, Term
+from quorate.core.ids import Index, Nanos, NodeId, Position, Term
 
 
 class ShadowLog:
@@ -90,7 +91,9 @@ class NodeView:
     """One node as observed. `log` is what its effects say it has in memory, `disk` what is known to be durable,
     `pending` the Persists between the two, oldest first. `snapshot`: the newest one published on the disk, 0 without one.
     `next_term`: after the step that is being looked at, while `term` is still that from before it.
-    `dropped`: what was durable once, and gave way to a leader's entries. `match`: what the node, leading, counts the others as having."""
+    `dropped`: what was durable once, and gave way to a leader's entries. `match`: what the node, leading, counts the others as having.
+    `configuration`: the newest in its log, as of its last step. `holds_lease`: whether its process would answer a read by itself now.
+    `now`: when it stepped last, by its clock; `deadline`: when it wanted to be woken then, if writes had not finished."""
 
     def __init__(self, node: NodeId) -> None:
         self.node = node
@@ -103,6 +106,7 @@ class NodeView:
         self.pending_votes: deque[Vote] = deque()
         self.durable_votes: dict[Term, NodeId] = {}
         self.snapshot: Index = 0
+        self.configuration = Configuration()
         self.dropped: set[tuple[Index, Term]] = set()
         self.forget_process()
 
@@ -117,7 +121,10 @@ class NodeView:
         self.handed_over: Index | None = None
         self.position: Position = 0
         self.match: dict[NodeId, Index] = {}
+        self.holds_lease: Callable[[], bool] = lambda: False
         self.steps = 0
+        self.now: Nanos = 0
+        self.deadline: Nanos | None = None
 
     @property
     def leads(self) -> bool:

@@ -24,6 +24,8 @@ MAX_TIMER_LATENESS_NS = 200_000
 class Codec(Protocol):
     """What turns messages into the bytes of the wire and back."""
 
+    def since(self, message: Message) -> int: ...
+
     def encode(self, message: Message) -> bytes: ...
 
     def decode(self, data: bytes) -> Message: ...
@@ -36,7 +38,7 @@ class Hosted(Protocol):
 
     def received(self, sender: NodeId, message: Message) -> None: ...
 
-    def peer_connected(self, peer: NodeId) -> None: ...
+    def peer_connected(self, peer: NodeId, version: int) -> None: ...
 
     def peer_disconnected(self, peer: NodeId) -> None: ...
 
@@ -94,7 +96,11 @@ class SimWorld:
 
     def send(self, to: NodeId, message: Message) -> None:
         network = self._network
-        if self.alive and network.linked(self.node, to):
+        if (
+            self.alive
+            and network.linked(self.node, to)
+            and self._codec.since(message) <= network.version(self.node, to)
+        ):
             data = self._codec.encode(message)
             if network.meter is not None:
                 network.meter.sent(self.node, to, message, len(data))
@@ -112,7 +118,8 @@ class SimWorld:
         return not self.paused
 
     def link_up(self, peer: NodeId) -> None:
-        self.gate(lambda: self.process.peer_connected(peer))
+        version = self._network.version(self.node, peer)
+        self.gate(lambda: self.process.peer_connected(peer, version))
 
     def link_down(self, peer: NodeId) -> None:
         self.gate(lambda: self.process.peer_disconnected(peer))

@@ -37,7 +37,7 @@ FRAME_LIMIT = 1 << 28
 """Bytes of records in one frame: what a reader is ready to hold in memory at once."""
 
 _PREAMBLE_MAGIC = b"QUORATEW"
-_MARK = 0xFE
+MARK = 0xFE
 _SECTOR = 512
 _DISK = Struct("<QQ")
 
@@ -65,7 +65,7 @@ def segment_seed(disk: int, segment: int) -> int:
 def encode_preamble(disk: int, segment: int) -> bytes:
     """First bytes of a segment file."""
     crc = crc32(struct.pack("<IQQ", FORMAT, segment, disk))
-    return PREAMBLE.pack(_PREAMBLE_MAGIC, FORMAT, segment, disk, crc, _MARK)
+    return PREAMBLE.pack(_PREAMBLE_MAGIC, FORMAT, segment, disk, crc, MARK)
 
 
 def decode_preamble(data: bytes) -> Preamble | None:
@@ -73,7 +73,7 @@ def decode_preamble(data: bytes) -> Preamble | None:
     if len(data) != PREAMBLE.size:
         return None
     magic, version, segment, disk, crc, mark = PREAMBLE.unpack(data)
-    if magic != _PREAMBLE_MAGIC or mark != _MARK or crc != crc32(struct.pack("<IQQ", version, segment, disk)):
+    if magic != _PREAMBLE_MAGIC or mark != MARK or crc != crc32(struct.pack("<IQQ", version, segment, disk)):
         return None
     return Preamble(version, segment, disk)
 
@@ -81,7 +81,7 @@ def decode_preamble(data: bytes) -> Preamble | None:
 def encode_header(header: Header, offset: int, seed: int) -> bytes:
     """Header of a frame that lies at `offset`."""
     crc = crc32(struct.pack("<IQ", *header), (seed + offset) & CRC_MASK)
-    return HEADER.pack(HEADER_MAGIC, header.length, header.number, crc, _MARK)
+    return HEADER.pack(HEADER_MAGIC, header.length, header.number, crc, MARK)
 
 
 def decode_header(data: bytes, offset: int, seed: int) -> Header | None:
@@ -89,7 +89,7 @@ def decode_header(data: bytes, offset: int, seed: int) -> Header | None:
     if len(data) != HEADER.size:
         return None
     magic, length, number, crc, mark = HEADER.unpack(data)
-    if magic != HEADER_MAGIC or mark != _MARK or crc != crc32(data[4:16], (seed + offset) & CRC_MASK):
+    if magic != HEADER_MAGIC or mark != MARK or crc != crc32(data[4:16], (seed + offset) & CRC_MASK):
         return None
     return Header(length, number)
 

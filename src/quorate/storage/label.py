@@ -8,6 +8,7 @@ from quorate.core.errors import ConfigError, MismatchError
 from quorate.core.ids import NodeId
 from quorate.storage.damage import LocatedDamageError, damaged
 from quorate.storage.disk import Disk
+from quorate.storage.layout import LABEL, PENDING_LABEL
 from quorate.storage.record import FORMAT
 
 _LABEL_LIMIT = 1 << 16
@@ -56,6 +57,14 @@ def write_label(disk: Disk, path: str, label: Label) -> None:
         file.sync()
     finally:
         file.close()
+
+
+def relabel(disk: Disk, label: Label, cluster: str) -> None:
+    """Give the directory to another cluster, so that its old one takes it for a stranger. Durable on return."""
+    changed = new_label(cluster=cluster, node=label.node, disk=label.disk, algorithm=label.algorithm)
+    write_label(disk, PENDING_LABEL, changed)
+    disk.rename(PENDING_LABEL, LABEL)
+    disk.sync_directory()
 
 
 def read_label(disk: Disk, path: str) -> Label | None:

@@ -4,6 +4,8 @@ import re
 
 LABEL = "quorate.json"
 PENDING_LABEL = "quorate.json.new"
+KNOWN_DISKS = "peers.json"
+PENDING_KNOWN_DISKS = "peers.json.new"
 LOCK = "lock"
 WAL = "wal"
 SNAPSHOTS = "snapshots"

@@ -3,6 +3,9 @@
 `payload length u32 | crc32 u32 | kind u8 | payload`, little-endian. The CRC covers kind and payload and starts from
 (segment seed + offset of the record), so a record that lies anywhere else than where it was written does not pass. For an entry it
 covers the fixed fields only, the entry's own CRC among them, and that one covers `data`: one pass over the data for both.
+
+A later release may add kinds, which an older one refuses by name, and fields at the end of a payload, which an older one skips; so a
+field that must not be forgotten is a new kind. What a field means never changes.
 """
 
 import struct
@@ -32,7 +35,7 @@ _POINT = Struct("<QQ")
 
 
 class RecordKind(IntEnum):
-    """What a record says. The order inside a write is the order of replay."""
+    """What a record says. The order inside a write is the order of replay. A number is never used for anything else."""
 
     SEGMENT = 1
     HARD_STATE = 2
@@ -72,12 +75,13 @@ class Record(NamedTuple):
 
 class BadRecordError(Exception):
     """The bytes at `offset` are not a record. `written`: their checksum is right, so this is what somebody wrote and
-    no interrupted write can explain it."""
+    no interrupted write can explain it. `newer`: it is a record of a kind that only a newer release has."""
 
-    def __init__(self, offset: int, what: str, *, written: bool = False) -> None:
+    def __init__(self, offset: int, what: str, *, written: bool = False, newer: bool = False) -> None:
         self.offset = offset
         self.what = what
         self.written = written
+        self.newer = newer
         super().__init__(f"offset {offset}: {what}")
 
 
@@ -101,12 +105,12 @@ def encode_point(point: LogPoint) -> bytes:
 
 
 def _decode_number(payload: bytes) -> int:
-    (number,) = _NUMBER.unpack(payload)
+    (number,) = _NUMBER.unpack_from(payload)
     return int(number)
 
 
 def _decode_point(payload: bytes) -> LogPoint:
-    return LogPoint(*_POINT.unpack(payload))
+    return LogPoint(*_POINT.unpack_from(payload))
 
 
 def _same(payload: bytes) -> bytes:
@@ -164,7 +168,8 @@ def _decode_other(body: bytes, position: int, base: int, size: int, crc: int, st
     kind, payload = body[head], body[head + 1 : position + size]
     decode = _DECODERS.get(kind)
     if decode is None:
-        raise BadRecordError(base + position, f"a record of unknown kind {kind}", written=True)
+        what = f"a record of kind {kind}, which this version of quorate does not know"
+        raise BadRecordError(base + position, what, written=True, newer=True)
     try:
         value = decode(payload)
     except (msgspec.MsgspecError, ValueError, struct.error) as error:

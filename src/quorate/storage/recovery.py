@@ -13,12 +13,13 @@ import msgspec
 from quorate.core.entry import Entry
 from quorate.core.errors import InvariantError
 from quorate.core.ids import Index
-from quorate.storage.damage import damaged
+from quorate.storage.damage import NewerFormatError, damaged
 from quorate.storage.disk import Disk
 from quorate.storage.layout import WAL, segment_numbers, segment_path, wal_leftovers
 from quorate.storage.logstate import LogState
 from quorate.storage.record import Carried, Record, RecordKind
 from quorate.storage.report import Cut
+from quorate.storage.run import Run
 from quorate.storage.scan import Frame, SegmentScan, Stop
 from quorate.storage.window import Window
 
@@ -59,6 +60,14 @@ class Replay:
         elif record.kind in _DROPS:
             self._drop(self.state)
 
+    def run(self, run: Run) -> None:
+        """Follow a run that comes after `state.last`."""
+        if self.state is not None:
+            self.state.extend(len(run.entries), ())
+            self.state.commit = max(self.state.commit, run.commit)
+            if self._keep:
+                self.entries += run.entries
+
     def _drop(self, state: LogState) -> None:
         """Make `entries` end where the log ends and begin where it starts."""
         del self.entries[max(0, state.last_index - self._base) :]
@@ -89,7 +98,8 @@ class Recovered(msgspec.Struct):
 
 
 def recover(disk: Disk, disk_id: int, *, keep_entries: bool = True) -> Recovered:
-    """Read the whole log. Raises `LocatedDamageError` for anything but a torn tail. Without entries memory is bounded."""
+    """Read the whole log. Raises `LocatedDamageError` for anything but a torn tail, and `NewerFormatError`. Without entries memory is
+    bounded."""
     return _Recovery(disk, disk_id, keep_entries=keep_entries).run()
 
 
@@ -144,6 +154,7 @@ class _Recovery:
             info = SegmentInfo(number, 0)
             for frame in scan.frames(self._expected):
                 self._frame(info, frame)
+                self._run_ahead(info, scan)
             if scan.stop is not None:
                 self._stopped(path, scan, scan.stop, window)
         finally:
@@ -180,7 +191,20 @@ class _Recovery:
         self._expected = frame.number + 1
         self._writes += 1
 
+    def _run_ahead(self, info: SegmentInfo, scan: SegmentScan) -> None:
+        """Nearly all of a log is plain: it is read in runs, and only what lies between them frame by frame."""
+        while self._replay.state is not None and (run := scan.run_ahead(self._replay.state.last)) is not None:
+            self._replay.run(run)
+            if run.entries:
+                info.highest = max(info.highest, run.entries[-1].index)
+            info.end = run.end
+            self._last_frame = (run.last_at, run.end - run.last_at)
+            self._writes += run.writes
+            self._expected = run.writes + (self._expected or 0)
+
     def _stopped(self, path: str, scan: SegmentScan, stop: Stop, window: Window) -> None:
+        if stop.newer:
+            raise NewerFormatError(path, stop.at, stop.what)
         if self._expected is None:
             raise damaged(path, stop.at, f"{stop.what}, and the oldest segment was durable before anything else")
         later = scan.later_write(stop.offset + 1, self._expected)

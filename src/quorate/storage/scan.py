@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from quorate.core.durable import LogPoint
 from quorate.storage.frame import (
     END,
     FRAME_LIMIT,
@@ -17,7 +18,11 @@ from quorate.storage.frame import (
     segment_seed,
 )
 from quorate.storage.record import FORMAT, BadRecordError, Record, decode_records
-from quorate.storage.window import Window
+from quorate.storage.run import Run, read_run
+from quorate.storage.window import BLOCK, Window
+
+_HELD = BLOCK // 16
+"""Bytes that a run is looked for in, at least: below it a new block is read, and what was held is read twice."""
 
 
 class Frame(NamedTuple):
@@ -31,22 +36,25 @@ class Frame(NamedTuple):
 
 class Stop(NamedTuple):
     """`offset`: of the write that is not intact. `at`: of the bad bytes in it. `interrupted`: a write that never
-    finished explains what is there. `misplaced`: the write is intact as far as looked at, but has the wrong number."""
+    finished explains what is there. `misplaced`: the write is intact as far as looked at, but has the wrong number. `newer`: it is
+    intact, and of a newer release."""
 
     offset: int
     at: int
     what: str
     interrupted: bool = False
     misplaced: bool = False
+    newer: bool = False
 
 
 class SegmentScan:
-    """One pass over a segment. After `frames()` is exhausted: `end` is the offset after the last intact frame, and `stop` is None
-    if only zeros follow it."""
+    """One pass over a segment. `end`: offset after the last intact frame so far. After `frames()` is exhausted `stop` is None if only
+    zeros follow it."""
 
     def __init__(self, window: Window, disk: int, segment: int) -> None:
         self.end = 0
         self.stop: Stop | None = None
+        self._expected: int | None = None
         self._window = window
         self._disk = disk
         self._segment = segment
@@ -65,14 +73,27 @@ class SegmentScan:
 
     def frames_from(self, offset: int, expected: int | None) -> Iterator[Frame]:
         """As `frames`, from a frame border on."""
-        while True:
-            found = self._frame(offset, expected)
-            if not isinstance(found, Frame):
-                self.stop = found
-                return
-            self.end = offset = found.offset + found.size
-            expected = found.number + 1
+        self._expected = expected
+        found = self._frame(offset, expected)
+        while isinstance(found, Frame):
+            self.end = found.offset + found.size
+            self._expected = found.number + 1
             yield found
+            found = self._frame(self.end, self._expected)
+        self.stop = found
+
+    def run_ahead(self, last: LogPoint) -> Run | None:
+        """Between two frames: take in one go the plain writes that follow, after the entry `last`. None: the next write is none, or it
+        is for `frames` to read, whatever it is."""
+        if self._expected is None:
+            return None
+        block, low = self._window.held(self.end, _HELD)
+        run = read_run(block, low, self.end, self._seed, self._expected, last)
+        if not run.writes:
+            return None
+        self.end = run.end
+        self._expected += run.writes
+        return run
 
     def later_write(self, offset: int, number: int) -> int | None:
         """Offset of the first intact header, at or after `offset`, of a write with a number above `number`: proof that
@@ -91,7 +112,8 @@ class SegmentScan:
             interrupted = looks_interrupted(data.ljust(PREAMBLE.size, b"\0"), 0)
             return Stop(0, 0, "the segment's preamble is not intact", interrupted)
         if preamble.format != FORMAT:
-            return Stop(0, 0, f"the segment has format {preamble.format}, this version of quorate reads {FORMAT}")
+            what = f"the segment has format {preamble.format}, this version of quorate reads format {FORMAT}"
+            return Stop(0, 0, what, newer=preamble.format > FORMAT)
         if (preamble.disk, preamble.segment) != (self._disk, self._segment):
             what = f"segment {preamble.segment} of disk id {preamble.disk} stands where segment {self._segment} belongs"
             return Stop(0, 0, what)
@@ -121,7 +143,7 @@ class SegmentScan:
             records = list(decode_records(body[: header.length], body_at, self._seed))
         except BadRecordError as error:
             interrupted = not error.written and self._interrupted(offset, size)
-            return Stop(offset, error.offset, error.what, interrupted)
+            return Stop(offset, error.offset, error.what, interrupted, newer=error.newer)
         if body[header.length :] != END:
             end_at = body_at + header.length
             return Stop(offset, end_at, "the end mark of a write is not intact", self._interrupted(offset, size))

@@ -3,37 +3,52 @@
 from quorate.core.ids import Index
 from quorate.storage.disk import File
 from quorate.storage.options import StoreOptions
+from quorate.storage.space import is_out_of_space, needing_space
 from quorate.storage.window import BLOCK
 
 
 class ActiveSegment:
-    """An open segment with a write position. `end`: offset after the last frame. `highest`: largest index of an entry that may be in it."""
+    """An open segment with a write position. `end`: offset after the last frame. `highest`: largest index of an entry that may be in it.
+    `starved`: the disk had no room to fill it with zeros as far ahead as it should be.
+    """
 
     def __init__(self, file: File, number: int, options: StoreOptions, end: int = 0, highest: Index = 0) -> None:
         self.number = number
         self.end = end
         self.highest = highest
+        self.starved = False
         self._file = file
         self._options = options
         self._allocated = file.size()
 
-    def append(self, data: bytes) -> None:
+    def append(self, data: bytes, leave: int = 0) -> None:
         """Make `data` durable at `end`: one write, one sync. Space is filled with zeros ahead, because a sync that must also record a new
-        file size or newly used blocks costs more. Raises OSError; then what the file holds is not known."""
-        end = self.end + len(data)
-        if end > self._allocated:
-            self._allocate(end, len(data))
+        file size or newly used blocks costs more, and because a disk that is full must say so before anything of `data` is on it.
+
+        Raises `DiskFullError` if there is no room for it and for `leave` bytes behind it; then nothing was written, and it can be tried
+        again. Raises OSError; then what the file holds is not known."""
+        self._make_room(self.end + len(data), self.end + len(data) + leave)
         self._file.write(self.end, data)
         self._file.sync()
-        self.end = end
+        self.end += len(data)
 
-    def _allocate(self, end: int, size: int) -> None:
-        """Zeros beyond what was prepared; not worth it before a write that is as large as the step."""
-        step = self._options.allocate_bytes
-        if size < step:
-            end = max(end, min(-(-end // step) * step, self._options.segment_bytes))
-            self._file.allocate(end)
-        self._allocated = end
+    def _make_room(self, end: int, needed: int) -> None:
+        """Zeros up to `needed`, and half a step more, so that a disk that fills up is noticed while there is room."""
+        step, limit = self._options.allocate_bytes, max(end, self._options.segment_bytes)
+        needed = min(needed, limit)
+        wanted = min(needed + step // 2, limit)
+        if wanted <= self._allocated:
+            return
+        with needing_space(f"log segment {self.number}"):
+            try:
+                self._file.allocate(max(needed, min(-(-wanted // step) * step, limit)))
+            except OSError as error:
+                self.starved = is_out_of_space(error)
+                if not self.starved or self._file.size() < needed:
+                    raise
+            else:
+                self.starved = False
+        self._allocated = self._file.size()
 
     def write_again(self, offset: int, size: int) -> None:
         """Write what is at `offset` once more and sync: what a process that was killed, or whose sync failed, left behind

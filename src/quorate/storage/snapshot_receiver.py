@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from errno import ENOSPC
 
 from quorate.core.events import SnapshotWritten
 from quorate.core.snapshot import SnapshotMeta
@@ -38,7 +39,7 @@ class SnapshotReceiver:
                 return SnapshotWritten(meta, writer.size)
             if writer.digest() != meta.digest:
                 return self._refuse(meta)
-            writer.finish(meta.members, taken=False)
+            writer.finish(meta.configuration, taken=False, members=meta.members)
         except OSError:
             with suppress(OSError):  # the first error is the one to report
                 self._discard()
@@ -65,6 +66,10 @@ class SnapshotReceiver:
         for name in self._disk.list(SNAPSHOTS):
             if name.endswith(PARTIAL_SUFFIX) and name != self._name + PARTIAL_SUFFIX:
                 self._disk.remove(f"{SNAPSHOTS}/{name}")
+        if self._disk.free_bytes() < meta.size:
+            raise OSError(
+                ENOSPC, f"a snapshot of {meta.size} bytes is to be received, and so much is not free", self._path
+            )
         self._writer = SnapshotWriter.begin(self._disk.open(self._path, create=True), meta.index, meta.term)
         self._disk.sync_directory(SNAPSHOTS)
         return self._writer

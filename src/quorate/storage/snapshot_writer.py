@@ -2,6 +2,7 @@
 
 from hashlib import blake2b
 
+from quorate.core.configuration import Configuration
 from quorate.core.ids import Index, NodeId, Term
 from quorate.core.snapshot import SnapshotMeta
 from quorate.storage.disk import File
@@ -67,9 +68,18 @@ class SnapshotWriter:
         """Digest of the stream so far."""
         return self._digest.hexdigest()
 
-    def finish(self, members: tuple[NodeId, ...], *, taken: bool) -> SnapshotMeta:
+    def finish(
+        self, configuration: Configuration, *, taken: bool, members: tuple[NodeId, ...] | None = None
+    ) -> SnapshotMeta:
         """End the stream; the file is complete and durable on return."""
-        meta = SnapshotMeta(self._index, self._term, members, self.size, self.digest())
+        meta = SnapshotMeta(
+            self._index,
+            self._term,
+            configuration.voters if members is None else members,
+            self.size,
+            self.digest(),
+            configuration,
+        )
         self._file.write(self._end, encode_footer(Footer(meta, taken, tuple(self._runs))))
         self._file.sync()
         return meta

@@ -6,9 +6,10 @@ from threading import Lock
 
 import msgspec
 
+from quorate.core.configuration import Configuration
 from quorate.core.errors import StorageError
 from quorate.core.events import SnapshotWritten
-from quorate.core.ids import Index, NodeId, Term
+from quorate.core.ids import Index, Term
 from quorate.core.snapshot import SnapshotMeta
 from quorate.storage.damage import LocatedDamageError, damaged
 from quorate.storage.disk import Disk
@@ -34,7 +35,8 @@ class SnapshotScan(msgspec.Struct, frozen=True):
 
 
 class SnapshotStore:
-    """Published snapshots. A file under its published name is complete and durable; the newest `kept` stay.
+    """Published snapshots. A file under its published name is complete and durable; the newest `kept` stay, and older ones that
+    somebody has read of since another was published: they may be on their way to a slow peer.
 
     Two lanes use it at once: `save`, `read` and `chunks` in the background, `receive` in the write lane. The lock guards the catalogue, and
     what publishes or removes a file.
@@ -45,6 +47,7 @@ class SnapshotStore:
         self._kept = kept
         self._lock = Lock()
         self._published: dict[str, SnapshotMeta] = {}
+        self._read_lately: set[str] = set()
         self._receiver = SnapshotReceiver(disk, self._publish)
 
     def scan(self) -> SnapshotScan:
@@ -81,26 +84,32 @@ class SnapshotStore:
             self._prune()
         self._disk.sync_directory(SNAPSHOTS)
 
+    def published(self) -> list[SnapshotMeta]:
+        """All that are kept, oldest first."""
+        with self._lock:
+            return [meta for _, meta in sorted(self._published.items(), key=lambda item: item[0])]
+
     def newest(self) -> SnapshotMeta | None:
         """The newest published snapshot."""
         with self._lock:
             return self._published[max(self._published)] if self._published else None
 
-    def save(self, index: Index, term: Term, members: tuple[NodeId, ...], chunks: Iterable[bytes]) -> SnapshotMeta:
+    def save(self, index: Index, term: Term, configuration: Configuration, chunks: Iterable[bytes]) -> SnapshotMeta:
         """Write a snapshot of this node's own state and publish it; it is durable on return. Raises OSError, or what `chunks` raises;
         then nothing is published."""
         path = f"{SNAPSHOTS}/{index:020d}-{term:020d}{SAVING_SUFFIX}"
-        writer = SnapshotWriter.begin(self._disk.open(path, create=True), index, term)
+        file = self._disk.open(path, create=True)
         try:
+            writer = SnapshotWriter.begin(file, index, term)
             for piece in regroup(chunks, PIECE_BYTES):
                 writer.write(piece)
-            meta = writer.finish(members, taken=True)
+            meta = writer.finish(configuration, taken=True)
         except BaseException:
             with suppress(OSError):  # the first error is the one to report
                 self._disk.remove(path)
             raise
         finally:
-            writer.close()
+            file.close()
         self._publish(path, meta)
         return meta
 
@@ -149,14 +158,18 @@ class SnapshotStore:
             self._prune()
 
     def _prune(self) -> None:
+        in_use, self._read_lately = self._read_lately, set()
         for name in sorted(self._published)[: -self._kept]:
-            del self._published[name]
-            self._disk.remove(f"{SNAPSHOTS}/{name}")
+            if name not in in_use:
+                del self._published[name]
+                self._disk.remove(f"{SNAPSHOTS}/{name}")
 
     def _open(self, meta: SnapshotMeta) -> SnapshotReader:
         name = snapshot_name(meta) + SNAPSHOT_SUFFIX if is_plausible(meta) else ""
         with self._lock:
             known = name in self._published
+            if known:
+                self._read_lately.add(name)
         try:
             if known:
                 return self._reader(name)

@@ -86,7 +86,8 @@ class Store:
     def write(self, persists: Sequence[Persist]) -> None:
         """Make all of them durable, each whole or not at all, with one sync.
 
-        Raises `InvariantError` for what does not fit the log, and `DiskFailedError`; after that one every later write raises it too.
+        Raises `InvariantError` for what does not fit the log, `DiskFullError` (see `Wal.write`), and `DiskFailedError`; after that one
+        every later write raises it too.
         """
         newest = self.snapshots.newest()
         for persist in persists:
@@ -111,10 +112,21 @@ class Store:
         """Whether `upkeep` has something to do. Cheap."""
         return self._wal.wants_work
 
-    def upkeep(self) -> None:
-        """For the background lane: make the next segment ready, remove dead ones. Without it `write` does that itself, and
-        then some writes take many milliseconds longer. Raises OSError; the store is none the worse."""
-        self._wal.work()
+    @property
+    def starved(self) -> bool:
+        """Whether the disk has refused room that the log wanted in advance. Cheap."""
+        return self._wal.starved
+
+    @property
+    def short(self) -> bool:
+        """Whether the disk is full as far as the log can tell: it goes on for a while in what it has. Cheap."""
+        return self._wal.short
+
+    def upkeep(self, *, again: bool = False) -> None:
+        """For the background lane: make the next segment ready, remove dead ones; `again`: look whether a full disk has space now.
+        Without it `write` does that itself, and then some writes take many milliseconds longer. Raises OSError; the store is none
+        the worse."""
+        self._wal.work(again=again)
 
     def close(self) -> None:
         """Release all files; later writes raise `StoppedError`. The lock goes with the disk."""

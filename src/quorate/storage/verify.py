@@ -9,7 +9,7 @@ from quorate.core.durable import LogPoint
 from quorate.core.errors import MismatchError
 from quorate.core.ids import Index
 from quorate.core.snapshot import SnapshotMeta
-from quorate.storage.damage import REMEDY, LocatedDamageError, damaged
+from quorate.storage.damage import NEWER_REMEDY, REMEDY, LocatedDamageError, NewerFormatError, damaged
 from quorate.storage.disk import Disk
 from quorate.storage.inspect import walk
 from quorate.storage.label import Label, read_label
@@ -106,6 +106,9 @@ def _log(disk: Disk, verdict: Verdict) -> Recovered | None:
     except LocatedDamageError as error:
         _refuse(verdict, error)
         return None
+    except NewerFormatError as error:
+        _refuse(verdict, damaged(error.path, error.offset, error.what, error.remedy))
+        return None
     state = recovered.state
     verdict.segments, verdict.writes = len(recovered.segments), recovered.writes
     verdict.start, verdict.last = state.start, state.last
@@ -131,7 +134,7 @@ def _judge(path: str, stop: Stop, cut: Cut | None, *, unneeded: bool) -> tuple[S
         return "note", _UNNEEDED_REMEDY
     if cut is not None and (cut.file, cut.offset) == (path, stop.offset):
         return "torn", _TORN_REMEDY
-    return "damaged", REMEDY
+    return "damaged", NEWER_REMEDY if stop.newer else REMEDY
 
 
 def _snapshots(disk: Disk, verdict: Verdict, recovered: Recovered | None) -> None:

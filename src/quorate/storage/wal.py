@@ -12,7 +12,7 @@ import msgspec
 
 from quorate.core.durable import LogPoint
 from quorate.core.effects import Persist
-from quorate.core.errors import DiskFailedError, StoppedError
+from quorate.core.errors import DiskFailedError, DiskFullError, StoppedError
 from quorate.storage.disk import Disk
 from quorate.storage.frame import FRAME_OVERHEAD, PREAMBLE, FrameBuilder, encode_preamble, segment_seed
 from quorate.storage.layout import WAL, segment_path
@@ -44,7 +44,8 @@ def create_log(disk: Disk, disk_id: int) -> None:
 class Wal:
     """The log of one data directory, open for writing. Everything but `work` is for the write lane.
 
-    A failure of the disk is final: what the file holds is no longer known, so every later write raises `DiskFailedError`.
+    A failure of the disk is final: what the file holds is no longer known, so every later write raises `DiskFailedError`. A disk that is
+    full is none: room is made before anything is written, and without it the log stays as it was.
     """
 
     def __init__(self, disk: Disk, disk_id: int, recovered: Recovered, options: StoreOptions) -> None:
@@ -83,13 +84,18 @@ class Wal:
     def write(self, persists: Sequence[Persist]) -> None:
         """Make all of them durable, each whole or not at all, with one sync (more only above `write_bytes`).
 
-        Raises `InvariantError` for what does not fit the log, before writing any of the merged write it is in, and `DiskFailedError`.
+        Raises `InvariantError` for what does not fit the log, before writing any of the merged write it is in, `DiskFailedError`, and
+        `DiskFullError`: nothing is on the log of what follows the first `written` of them, which can be written when there is space.
         """
         if self._refusal is not None:
             raise self._refusal()
-        while persists:
-            taken = self._commit(partial(self._encode, persists))
-            persists = persists[taken:]
+        written = 0
+        while written < len(persists):
+            try:
+                written += self._commit(partial(self._encode, persists[written:]))
+            except DiskFullError as error:
+                error.written = written
+                raise
 
     def log_bytes(self) -> int:
         """Bytes of the log, without what is only allocated."""
@@ -100,9 +106,22 @@ class Wal:
         """Whether `work()` has something to do."""
         return self._pool.wants_work and self._refusal is None
 
-    def work(self) -> None:
-        """For the background lane: remove dead segments, make the next one ready."""
-        self._pool.work()
+    @property
+    def starved(self) -> bool:
+        """Whether the disk has refused room that the log wanted in advance; it may do for long without."""
+        return self._active.starved or self._pool.starved
+
+    @property
+    def short(self) -> bool:
+        """Whether the disk has refused the room that the log will need before long: what is left is for what must not wait."""
+        active = self._active
+        return active.starved or (self._pool.starved and active.end * 4 >= self._options.segment_bytes * 3)
+
+    def work(self, *, again: bool = False) -> None:
+        """For the background lane: remove dead segments, make the next one ready; `again`: see whether there is space now."""
+        if again and self._active.starved and self._disk.free_bytes() >= 2 * self._options.allocate_bytes:
+            self._active.starved = False  # the next write looks for itself
+        self._pool.work(again=again)
 
     def close(self) -> None:
         """Release the files. Later writes are refused."""
@@ -126,9 +145,10 @@ class Wal:
         taken = encode(builder, state)
         if not builder.size:
             return taken
-        if self._active.end + FRAME_OVERHEAD + builder.size <= self._options.segment_bytes:
+        leave = self._options.reserve if builder.highest else 0
+        if self._active.end + FRAME_OVERHEAD + builder.size + leave <= self._options.segment_bytes:
             data = builder.finish()
-            self._guard(partial(self._active.append, data))
+            self._guard(partial(self._active.append, data, leave))
         else:
             number = self._active.number + 1
             state = self._state.copy()
@@ -158,7 +178,7 @@ class Wal:
         raise DiskFailedError(message) from error
 
     def _roll(self, data: bytes) -> None:
-        number, file = self._pool.take()
+        number, file = self._pool.take(len(data))
         old = self._active
         self._active = ActiveSegment(file, number, self._options)
         self._active.append(data)

@@ -25,6 +25,14 @@ class Window:
             self._block = self._file.read(offset, max(size, BLOCK))
         return self._block[low : low + size]
 
+    def held(self, offset: int, least: int) -> tuple[bytes, int]:
+        """A block, and where in it the byte at `offset` is. At least `least` bytes follow it there, unless the file ends."""
+        low = offset - self._base
+        if low < 0 or low + least > len(self._block):
+            self.read(offset, BLOCK)
+            low = offset - self._base
+        return self._block, low
+
     def blocks(self, offset: int) -> Iterator[tuple[int, bytes]]:
         """(offset, bytes) from `offset` to the end of the file."""
         while offset < self.size and (block := self.read(offset, min(BLOCK, self.size - offset))):

@@ -2,9 +2,14 @@
 
 from collections.abc import Callable
 
+import msgspec
+
+from quorate.core.configuration import Configuration
 from quorate.core.durable import Identity
-from quorate.core.ids import NodeId
-from quorate.wire.hello import Hello, check_hello, make_hello
+from quorate.core.ids import Index, NodeId
+from quorate.core.message import NEWEST_VERSION
+from quorate.wire.hello import Hello, check_hello, check_knock, make_hello
+from quorate.wire.knock import Knock
 from quorate.wire.refusal import Reason, RefusedError
 
 
@@ -15,7 +20,7 @@ class Admission:
     break elections, so it is refused. A process that is older than one already met on its disk is a leftover.
 
     `on_disk_seen(peer, disk)` is asked once for a disk that is new here; False refuses it. That is the place to keep
-    the binding over restarts.
+    the binding over restarts. `newest`: the newest version of the protocol that this node is to speak.
     """
 
     def __init__(
@@ -23,20 +28,38 @@ class Admission:
         identity: Identity,
         algorithm: str,
         on_disk_seen: Callable[[NodeId, int], bool] | None = None,
+        newest: int = NEWEST_VERSION,
     ) -> None:
+        self.newest = newest
         self._identity = identity
         self._algorithm = algorithm
         self._on_disk_seen = on_disk_seen
+        self._group: Index = 0
+        self._bound: dict[NodeId, int] = {}
         self._disks: dict[NodeId, int] = {}
         self._incarnations: dict[NodeId, int] = {}
 
     def hello(self, receiver: NodeId) -> Hello:
         """What this node says to `receiver`."""
-        return make_hello(self._identity, self._algorithm, receiver)
+        return make_hello(self._identity, self._algorithm, receiver, self.newest, self._group)
+
+    def follow(self, configuration: Configuration) -> None:
+        """Who belongs to the group from now on, and with which disks."""
+        self._group = configuration.index
+        self._identity = msgspec.structs.replace(self._identity, members=configuration.ids)
+        self._bound = {member.id: member.disk for member in configuration.members if member.disk}
+        for node in [node for node in self._disks if node not in configuration.ids]:
+            # Should it be let in again, it may come with another disk.
+            del self._disks[node]
+            self._incarnations.pop(node, None)
+
+    def hear(self, knock: Knock) -> None:
+        """A newcomer asks to be let in: may it ask? Raises `RefusedError`."""
+        check_knock(knock, self._identity, self._algorithm)
 
     def admit(self, hello: Hello, dialed: NodeId | None) -> None:
         """Let the sender in and remember it, or raise `RefusedError`. `dialed`: whom we called, None if we were called."""
-        check_hello(hello, self._identity, self._algorithm, dialed)
+        check_hello(hello, self._identity, self._algorithm, dialed, self._group)
         self._check_disk(hello)
         self._check_incarnation(hello)
         self._disks[hello.sender] = hello.disk
@@ -52,7 +75,7 @@ class Admission:
 
     def _check_disk(self, hello: Hello) -> None:
         if not self._accepts_disk(hello):
-            known = self._disks.get(hello.sender)
+            known = self._bound.get(hello.sender) or self._disks.get(hello.sender)
             before = "" if known is None else f" ({known:x})"
             raise RefusedError(
                 Reason.DISK_CHANGED,
@@ -64,13 +87,14 @@ class Admission:
             )
 
     def _accepts_disk(self, hello: Hello) -> bool:
-        known = self._disks.get(hello.sender)
+        # What the group has agreed on is newer than what this node has met.
+        known = self._bound.get(hello.sender) or self._disks.get(hello.sender)
         if known is not None:
             return known == hello.disk
         return self._on_disk_seen is None or self._on_disk_seen(hello.sender, hello.disk)
 
     def _check_incarnation(self, hello: Hello) -> None:
-        met = self._incarnations.get(hello.sender, 0)
+        met = self._incarnations.get(hello.sender, 0) if self._disks.get(hello.sender) == hello.disk else 0
         if hello.incarnation < met:
             raise RefusedError(
                 Reason.STALE_PROCESS,

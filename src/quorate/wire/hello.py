@@ -10,19 +10,20 @@ from typing import TypeAlias
 import msgspec
 
 from quorate.core.durable import Identity
-from quorate.core.ids import NodeId
+from quorate.core.ids import Index, NodeId
+from quorate.core.message import NEWEST_VERSION, OLDEST_VERSION
 from quorate.wire.frames import UNDECODABLE
-from quorate.wire.refusal import Reason, RefusedError, printable
+from quorate.wire.knock import Admitted, Knock, NotNow, decode_knock
+from quorate.wire.refusal import Reason, Refuse, RefusedError, printable
 
 MAGIC = "quorate"
-OLDEST_VERSION = 1
-NEWEST_VERSION = 1
 
 
 class Hello(msgspec.Struct, frozen=True, array_like=True, tag="Hello"):
     """`oldest`, `newest`: the protocol versions the sender speaks. `disk` and `incarnation`: as in `Identity`.
 
-    `members`: ids of all voters the sender knows, ascending. New fields go last and have defaults.
+    `members`: ids of all members the sender knows, ascending. `group`: index of the configuration that says so; 0: the first one, which
+    its settings list. New fields go last and have defaults.
     """
 
     magic: str
@@ -35,17 +36,17 @@ class Hello(msgspec.Struct, frozen=True, array_like=True, tag="Hello"):
     disk: int
     incarnation: int
     members: tuple[NodeId, ...]
+    group: Index = 0
 
 
 class Welcome(msgspec.Struct, frozen=True, array_like=True, tag="Welcome"):
     """The dialing side's word that the answer to its Hello suits it. Messages may follow at once, both ways."""
 
 
-class Refuse(msgspec.Struct, frozen=True, array_like=True, tag="Refuse"):
-    """The last frame of a side that closes the connection on purpose. `reason`: a `Reason`, or one of a newer version."""
-
-    reason: str
-    detail: str
+class _KnockPrelude(msgspec.Struct, frozen=True, array_like=True, tag="Knock"):
+    magic: str
+    oldest: int
+    newest: int
 
 
 class _Prelude(msgspec.Struct, frozen=True, array_like=True, tag="Hello"):
@@ -54,19 +55,23 @@ class _Prelude(msgspec.Struct, frozen=True, array_like=True, tag="Hello"):
     newest: int
 
 
-Control: TypeAlias = Hello | Welcome | Refuse
+Control: TypeAlias = Hello | Welcome | Refuse | Knock | Admitted | NotNow
 
-_prelude_decoder: msgspec.msgpack.Decoder[_Prelude | Refuse] = msgspec.msgpack.Decoder(_Prelude | Refuse)
+_prelude_decoder: msgspec.msgpack.Decoder[_Prelude | _KnockPrelude | Refuse] = msgspec.msgpack.Decoder(
+    _Prelude | _KnockPrelude | Refuse
+)
 _hello_decoder = msgspec.msgpack.Decoder(Hello)
 _welcome_decoder: msgspec.msgpack.Decoder[Welcome | Refuse] = msgspec.msgpack.Decoder(Welcome | Refuse)
 
 
-def make_hello(identity: Identity, algorithm: str, receiver: NodeId) -> Hello:
-    """What the node `identity` says to `receiver`."""
+def make_hello(
+    identity: Identity, algorithm: str, receiver: NodeId, newest: int = NEWEST_VERSION, group: Index = 0
+) -> Hello:
+    """What the node `identity` says to `receiver`. `newest`: the newest version that it is to speak; `group`: as in `Hello`."""
     return Hello(
         magic=MAGIC,
         oldest=OLDEST_VERSION,
-        newest=NEWEST_VERSION,
+        newest=newest,
         cluster=identity.cluster,
         algorithm=algorithm,
         sender=identity.node,
@@ -74,10 +79,11 @@ def make_hello(identity: Identity, algorithm: str, receiver: NodeId) -> Hello:
         disk=identity.disk,
         incarnation=identity.incarnation,
         members=identity.members,
+        group=group,
     )
 
 
-def decode_hello(payload: memoryview | bytes, source: str) -> Hello | Refuse:
+def decode_hello(payload: memoryview | bytes, source: str) -> Hello | Knock | Refuse:
     """The first payload of a connection. Raises `RefusedError`: `not_quorate`, or `wrong_version` when the sender is one
     of us but no version is spoken by both."""
     try:
@@ -87,6 +93,8 @@ def decode_hello(payload: memoryview | bytes, source: str) -> Hello | Refuse:
         if prelude.magic != MAGIC:
             raise RefusedError(Reason.NOT_QUORATE, f"the first frame from {source} has the wrong magic")
         _check_versions(prelude, source)
+        if isinstance(prelude, _KnockPrelude):
+            return decode_knock(payload, source)
         return _hello_decoder.decode(payload)
     except UNDECODABLE as error:
         raise RefusedError(Reason.NOT_QUORATE, f"the first frame from {source} is no hello: {error}") from error
@@ -100,19 +108,19 @@ def decode_welcome(payload: memoryview | bytes, source: str) -> Welcome | Refuse
         raise RefusedError(Reason.BAD_FRAME, f"{source} did not end its hello with a welcome: {error}") from error
 
 
-def agreed_version(hello: Hello) -> int:
-    """The version that both sides speak from now on: the newest that both know."""
-    return min(hello.newest, NEWEST_VERSION)
+def agreed_version(hello: Hello, newest: int = NEWEST_VERSION) -> int:
+    """The version that both sides speak from now on: the newest that both know. `newest`: that this side is to speak."""
+    return min(hello.newest, newest)
 
 
-def check_hello(hello: Hello, identity: Identity, algorithm: str, dialed: NodeId | None) -> None:
+def check_hello(hello: Hello, identity: Identity, algorithm: str, dialed: NodeId | None, group: Index = 0) -> None:
     """Refuse a sender that does not belong to the node `identity`; raises `RefusedError`.
 
-    `dialed`: whom this node called; None: it was called.
+    `dialed`: whom this node called; None: it was called. `group`: as in `Hello`, of this node.
     """
-    _check_cluster(hello, identity, algorithm)
+    _check_cluster(hello.sender, hello.cluster, hello.algorithm, identity, algorithm)
     if dialed is None:
-        _check_caller(hello, identity)
+        _check_caller(hello, identity, group)
     elif hello.sender != dialed:
         raise RefusedError(
             Reason.WRONG_NODE,
@@ -125,7 +133,18 @@ def check_hello(hello: Hello, identity: Identity, algorithm: str, dialed: NodeId
             f"node {hello.sender} called node {hello.receiver} and reached node {identity.node}: "
             f"correct the address of node {hello.receiver} in the peers of node {hello.sender}",
         )
-    _check_members(hello, identity)
+    if hello.group == group == 0 and hello.members and identity.members:
+        _check_members(hello, identity)
+
+
+def check_knock(knock: Knock, identity: Identity, algorithm: str) -> None:
+    """Refuse a newcomer that is none of ours; raises `RefusedError`."""
+    _check_cluster(knock.node, knock.cluster, knock.algorithm, identity, algorithm)
+    if knock.node == identity.node:
+        raise RefusedError(
+            Reason.WRONG_NODE,
+            f"a newcomer wants to be node {knock.node}, but that is the member it asks: give it an id of its own",
+        )
 
 
 def guess_stranger(first: bytes) -> str:
@@ -137,7 +156,7 @@ def guess_stranger(first: bytes) -> str:
     return ""
 
 
-def _check_versions(prelude: _Prelude, source: str) -> None:
+def _check_versions(prelude: _Prelude | _KnockPrelude, source: str) -> None:
     if prelude.oldest > NEWEST_VERSION or prelude.newest < OLDEST_VERSION:
         raise RefusedError(
             Reason.WRONG_VERSION,
@@ -146,22 +165,22 @@ def _check_versions(prelude: _Prelude, source: str) -> None:
         )
 
 
-def _check_cluster(hello: Hello, identity: Identity, algorithm: str) -> None:
-    if hello.cluster != identity.cluster:
+def _check_cluster(sender: NodeId, cluster: str, theirs: str, identity: Identity, algorithm: str) -> None:
+    if cluster != identity.cluster:
         raise RefusedError(
             Reason.WRONG_CLUSTER,
-            f"node {hello.sender} is of cluster '{printable(hello.cluster, 100)}', node {identity.node} of cluster "
+            f"node {sender} is of cluster '{printable(cluster, 100)}', node {identity.node} of cluster "
             f"'{identity.cluster}': check the cluster's name and the addresses of peers on both",
         )
-    if hello.algorithm != algorithm:
+    if theirs != algorithm:
         raise RefusedError(
             Reason.WRONG_ALGORITHM,
-            f"node {hello.sender} runs '{printable(hello.algorithm, 100)}', node {identity.node} runs '{algorithm}': "
+            f"node {sender} runs '{printable(theirs, 100)}', node {identity.node} runs '{algorithm}': "
             "all nodes of a cluster must run the same",
         )
 
 
-def _check_caller(hello: Hello, identity: Identity) -> None:
+def _check_caller(hello: Hello, identity: Identity, group: Index) -> None:
     if hello.sender == identity.node:
         raise RefusedError(
             Reason.WRONG_NODE,
@@ -172,7 +191,11 @@ def _check_caller(hello: Hello, identity: Identity) -> None:
         raise RefusedError(
             Reason.NOT_A_MEMBER,
             f"node {hello.sender} is not among the members {_listed(identity.members)} that node {identity.node} "
-            "knows: all nodes need the same list of peers",
+            + (
+                "knows: all nodes need the same list of peers"
+                if group == 0
+                else f"knows since the configuration at {group}: let it join (docs/members.md), or stop it if it was removed"
+            ),
         )
     if hello.sender < identity.node:
         raise RefusedError(

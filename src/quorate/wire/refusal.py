@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+import msgspec
+
 from quorate.core.errors import ProtocolError
 from quorate.core.ids import NodeId
 
@@ -26,6 +28,13 @@ class Reason(StrEnum):
     TOO_LARGE = "too_large"
     TOO_SLOW = "too_slow"
     TOO_MANY = "too_many"
+
+
+class Refuse(msgspec.Struct, frozen=True, array_like=True, tag="Refuse"):
+    """The last frame of a side that closes the connection on purpose. `reason`: a `Reason`, or one of a newer version."""
+
+    reason: str
+    detail: str
 
 
 class RefusedError(ProtocolError):

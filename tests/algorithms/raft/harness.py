@@ -26,6 +26,8 @@ from quorate.core.effects import (
     ReadRefused,
     ReadSnapshot,
     Rejected,
+    RequestDone,
+    RequestRefused,
     Send,
     Unresolved,
     WriteSnapshot,
@@ -49,7 +51,7 @@ from quorate.core.snapshot import SnapshotMeta
 ELECTION_NS = RaftConfig().election_timeout_ns
 HEARTBEAT_NS = RaftConfig().heartbeat_ns
 
-News = LeaderChanged | Rejected | Unresolved | ReadReady | ReadRefused
+News = LeaderChanged | Rejected | Unresolved | ReadReady | ReadRefused | RequestDone | RequestRefused
 
 
 def noop(index: Index, term: Term) -> Entry:
@@ -250,7 +252,8 @@ class Server:
         assert self.machine is not None
         index, term, _ = self.machine.history[-1]
         data = self.machine.snapshot()
-        meta = SnapshotMeta(index, term, self.identity.members, len(data), digest_of(data))
+        group = self.state.group.settled(index)
+        meta = SnapshotMeta(index, term, group.voters, len(data), digest_of(data), group)
         self.pretended.publish(meta, data)
         return self.step(SnapshotTaken(meta))
 
@@ -289,7 +292,9 @@ class Server:
         if isinstance(effect, LeaderChanged) and effect.leader is None:
             self.held = deque(held for held in self.held if not isinstance(held[0], LeaderChanged))
             return True
-        return isinstance(effect, Rejected | Unresolved | ReadRefused | Explain)
+        if isinstance(effect, Send):
+            return effect.at_once
+        return isinstance(effect, Rejected | Unresolved | ReadRefused | RequestRefused | Explain)
 
     def _perform(self, effect: Effect) -> None:
         if isinstance(effect, Send):

@@ -76,7 +76,8 @@ def acknowledge(server: Server, peers: Collection[NodeId], match: Index | None =
     for peer in peers:
         state = server.state
         index = state.log.last_index if match is None else match
-        server.receive(peer, AppendReply(state.term, state.round, ok=True, match=index))
+        silence_ms = server.config.silence_ms
+        server.receive(peer, AppendReply(state.term, state.round, ok=True, match=index, silence_ms=silence_ms))
 
 
 def majority(server: Server) -> tuple[NodeId, ...]:

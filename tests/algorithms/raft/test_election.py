@@ -3,10 +3,12 @@
 import pytest
 
 from algorithms.raft.disk import meta_of
-from algorithms.raft.harness import ELECTION_NS, Server, acts, log_of, reasons, sends
+from algorithms.raft.harness import ELECTION_NS, HEARTBEAT_NS, Server, acts, log_of, reasons, sends
 from algorithms.raft.scenes import candidate, follower, leader, pre_candidate
+from quorate.algorithms.raft.config import RaftConfig
 from quorate.algorithms.raft.election import RETRY_WAIT_MS, wait_for_next_campaign, why_sticky
 from quorate.algorithms.raft.messages import (
+    Append,
     AppendReply,
     PreVoteReply,
     PreVoteRequest,
@@ -70,14 +72,14 @@ def test_an_answer_counts_once_and_the_first_one_stays() -> None:
         pytest.param(1, PreVoteReply(2, 3, granted=True), id="of itself"),
     ],
 )
-def test_an_answer_that_does_not_belong_is_not_counted(sender: int, reply: object) -> None:
+def test_r2_r3_an_answer_that_does_not_belong_is_not_counted(sender: int, reply: object) -> None:
     """Rules R2 and R3."""
     server = pre_candidate(term=2)
     server.receive(sender, reply)  # type: ignore[arg-type]
     assert (server.state.role.value, server.state.votes) == ("pre_candidate", {1: True})
 
 
-def test_the_same_candidate_gets_the_same_vote_again() -> None:
+def test_r7_the_same_candidate_gets_the_same_vote_again() -> None:
     """Rule R7; nothing new is written, and the answer still waits for the first write."""
     server = follower(leader=None, term=2)
     server.receive(3, VoteRequest(3, 0, 0))
@@ -94,7 +96,7 @@ def test_the_same_candidate_gets_the_same_vote_again() -> None:
 
 
 @pytest.mark.parametrize("asked_in", [2, 3], ids=["the term it is in", "a newer term"])
-def test_no_two_votes_in_one_term_whatever_happens_between(asked_in: int) -> None:
+def test_r1_no_two_votes_in_one_term_whatever_happens_between(asked_in: int) -> None:
     """Rule R1. A vote that was told survives the crash; one that was not told may be lost."""
     server = follower(leader=None, term=2)
     server.receive(3, VoteRequest(asked_in, 0, 0))
@@ -120,27 +122,67 @@ def test_the_own_vote_is_the_write_of_this_candidacy() -> None:
 
 
 @pytest.mark.parametrize(
-    ("suspect", "since", "most"),
+    ("suspect", "since", "new_for", "refusal", "most"),
     [
-        (None, 0, 2 * ELECTION_NS),
-        (3, 0, RETRY_WAIT_MS * MILLISECOND),
-        (3, ELECTION_NS - 1, RETRY_WAIT_MS * MILLISECOND),
-        (3, ELECTION_NS, 2 * ELECTION_NS),
+        (None, 0, 0, "log_behind", 2 * ELECTION_NS),
+        (3, 0, 0, "log_behind", RETRY_WAIT_MS * MILLISECOND),
+        (3, ELECTION_NS - 1, 0, "log_behind", RETRY_WAIT_MS * MILLISECOND),
+        (3, ELECTION_NS, 0, "log_behind", 2 * ELECTION_NS),
+        (None, 0, 1, "already_voted", RETRY_WAIT_MS * MILLISECOND),
+        (None, 0, 1, "leader_alive", 2 * ELECTION_NS),
     ],
 )
-def test_the_next_campaign_comes_soon_only_while_the_leader_has_just_died(
-    suspect: int | None, since: int, most: int
+def test_the_next_campaign_comes_soon_only_while_the_leader_has_just_died_or_all_have_just_started(
+    suspect: int | None, since: int, new_for: int, refusal: str, most: int
 ) -> None:
     server = Server(1, now=10 * ELECTION_NS)
     state = server.state
     state.suspect, state.suspected_at = suspect, state.now - since
+    state.new_until = state.now + new_for
+    state.refusals = {2: (1, refusal)}
     wait_for_next_campaign(state)
     wait = state.election_deadline - state.now
     assert wait <= most
     assert (wait >= ELECTION_NS) == (most > ELECTION_NS)
 
 
-def test_stickiness_has_one_exception() -> None:
+@pytest.mark.parametrize(
+    ("met", "least", "most"),
+    [
+        ([], ELECTION_NS, 2 * ELECTION_NS),
+        ([2], 2 * HEARTBEAT_NS, 3 * HEARTBEAT_NS),
+        ([2, 3], 10 * MILLISECOND, 20 * MILLISECOND),
+    ],
+)
+def test_a_node_that_has_just_started_campaigns_soon_after_it_has_met_the_others(
+    met: list[int], least: int, most: int
+) -> None:
+    """A leader greets whom it meets, so it is given the time for that; with some not met, more."""
+    server = Server(1)
+    for peer in met:
+        server.connect(peer)
+    assert least <= server.state.election_deadline - server.now <= most
+
+
+@pytest.mark.parametrize("why", ["heard a leader", "long ago", "not wanted"])
+def test_whom_a_node_meets_later_is_no_reason_to_campaign(why: str) -> None:
+    server = Server(1, config=RaftConfig(fast_failover=why != "not wanted"))
+    if why == "heard a leader":
+        server.receive(3, Append(1, 1, 0, 0, 0))
+    if why == "long ago":
+        server.now += ELECTION_NS
+    before = server.state.election_deadline
+    server.connect(2)
+    server.connect(3)
+    assert server.state.election_deadline == before
+
+
+def test_who_is_one_alone_waits_for_nobody() -> None:
+    server = Server(1, members=(1,))
+    assert server.state.election_deadline - server.now <= 20 * MILLISECOND
+
+
+def test_r4_stickiness_has_one_exception() -> None:
     """Rule R4: the leader itself."""
     state = follower(leader=3, term=2).state
     assert (why_sticky(state, 2), why_sticky(state, 3)) == ("leader_alive", "")
@@ -167,7 +209,7 @@ def test_winning_clears_what_belonged_to_a_follower() -> None:
     assert state.quorum_check_at == state.now + ELECTION_NS
 
 
-def test_candidates_are_demoted_by_an_answer_with_a_newer_term() -> None:
+def test_r9_candidates_are_demoted_by_an_answer_with_a_newer_term() -> None:
     """Rule R9."""
     server = candidate(term=3)
     assert acts(server.receive(2, VoteReply(8, 3, granted=False, reason="stale_term"))) == [

@@ -10,6 +10,8 @@ from algorithms.raft.scenes import batch
 from quorate.algorithms.raft.messages import (
     Append,
     AppendReply,
+    Ask,
+    AskReply,
     Forward,
     ForwardReply,
     PreVoteReply,
@@ -18,12 +20,15 @@ from quorate.algorithms.raft.messages import (
     RaftMessage,
     ReadIndexReply,
     ReadIndexRequest,
+    Removed,
     SnapshotChunk,
     SnapshotOffer,
     SnapshotReply,
+    TimeoutNow,
     VoteReply,
     VoteRequest,
 )
+from quorate.core.requests import TransferLeadership
 
 EXAMPLES: list[Any] = [
     PreVoteRequest(4, 5, 9, 3),
@@ -39,6 +44,10 @@ EXAMPLES: list[Any] = [
     ReadIndexReply(5, 2, 11, index=9, refused="", hint=3),
     Forward(5, 2, 3, 4, b"x", 1),
     ForwardReply(5, 2, 3, 4, index=0, refused="busy", hint=1),
+    TimeoutNow(5),
+    Ask(5, 2, 12, TransferLeadership(3)),
+    AskReply(5, 2, 12, refused="target_silent", hint=1),
+    Removed(5, 12),
 ]
 
 decoder = msgspec.msgpack.Decoder(RaftMessage)

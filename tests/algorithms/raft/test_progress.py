@@ -65,7 +65,7 @@ def test_snapshot_mode_ends_either_way() -> None:
         progress = replicating(3)
         progress.sent(6, 10)
         progress.become_snapshot(meta_of(9, 1), now=5)
-        assert (progress.mode, progress.offer_at, progress.window_bytes) == (Mode.SNAPSHOT, 5, 0)
+        assert (progress.mode, progress.offered, progress.window_bytes) == (Mode.SNAPSHOT, meta_of(9, 1), 0)
         progress.check()
         leave(progress)
         assert (progress.offered, progress.next, progress.match) == (None, 4, 3)

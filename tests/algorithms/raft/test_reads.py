@@ -4,8 +4,8 @@ from algorithms.raft.harness import sends
 from algorithms.raft.scenes import leader, ready_leader
 from quorate.algorithms.raft.config import RaftConfig
 from quorate.algorithms.raft.messages import AppendReply, ReadIndexReply, ReadIndexRequest
+from quorate.algorithms.raft.pending import ReadRequest
 from quorate.algorithms.raft.reads import admit_read, confirm_reads, start_read_round
-from quorate.algorithms.raft.state import ReadRequest
 from quorate.core.effects import ReadReady, ReadRefused, Send
 
 
@@ -21,7 +21,7 @@ def test_one_round_at_a_time_and_all_that_wait_share_it() -> None:
     assert effects == [ReadReady(number, 1) for number in (2, 3, 4, 5)]
 
 
-def test_a_round_is_not_started_without_a_read_or_before_the_first_commit() -> None:
+def test_r13_a_round_is_not_started_without_a_read_or_before_the_first_commit() -> None:
     server = ready_leader()
     assert not start_read_round(server.state)
     fresh = leader()
@@ -30,7 +30,7 @@ def test_a_round_is_not_started_without_a_read_or_before_the_first_commit() -> N
     assert fresh.state.out == []
 
 
-def test_the_index_is_that_of_the_moment_when_the_round_went_out() -> None:
+def test_r15_the_index_is_that_of_the_moment_when_the_round_went_out() -> None:
     """Rule R15. Not lower: an earlier commit was acknowledged to somebody. A later one is not waited for."""
     server = ready_leader()
     server.propose(b"x")

@@ -34,7 +34,7 @@ def test_a_hint_is_the_best_place_where_the_logs_can_agree() -> None:
             assert reply == AppendReply(4, 1, ok=False, refused_prev=prev, hint_index=best, hint_term=hint_term)
 
 
-def test_repair_ends_for_every_pair_of_logs_within_the_number_of_terms() -> None:
+def test_r21_repair_ends_for_every_pair_of_logs_within_the_number_of_terms() -> None:
     """Rule R21. The leader's first Append carries its own entry of term 5; each refusal must lead further down."""
     for ours, theirs in product(sorted_terms(4, 3), sorted_terms(4, 3)):
         if any(ours[at] == theirs[at] and ours[:at] != theirs[:at] for at in range(4)):

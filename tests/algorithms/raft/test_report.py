@@ -7,6 +7,7 @@ from algorithms.raft.harness import ELECTION_NS, Server, log_of
 from algorithms.raft.scenes import batch, follower, leader, ready_leader
 from quorate.algorithms.raft.messages import AppendReply
 from quorate.core.algorithm import EntryView, Inspection, PeerStatus, Status
+from quorate.core.configuration import first_configuration
 from quorate.core.durable import LogPoint
 
 
@@ -26,6 +27,7 @@ def test_status_of_a_leader() -> None:
         last_index=3,
         snapshot_index=0,
         peers={2: PeerStatus(3, "replicate", 7), 3: PeerStatus(0, "probe", None)},
+        configuration=first_configuration({1: "", 2: "", 3: ""}),
     )
 
 
@@ -62,6 +64,7 @@ def test_inspect_is_everything_as_plain_data() -> None:
             EntryView(3, 1, 1, batch(3, 1, b"a").crc),
             EntryView(4, 4, 1, batch(4, 4, b"b").crc),
         ),
+        configurations=(meta_of(3, 1).group,),
         details=inspection.details,
     )
     assert msgspec.json.decode(msgspec.json.encode(inspection))["term"] == 4

@@ -3,25 +3,15 @@
 import pytest
 
 from algorithms.raft.disk import meta_of
-from algorithms.raft.harness import Server, acts, log_of, sends
-from algorithms.raft.scenes import candidate, follower, leader
+from algorithms.raft.harness import acts, log_of, reasons, sends
+from algorithms.raft.scenes import candidate, follower
 from quorate.algorithms.raft.messages import AppendReply, SnapshotChunk, SnapshotOffer, SnapshotReply
-from quorate.algorithms.raft.progress import Mode
 from quorate.algorithms.raft.snapshots import not_needed
-from quorate.core.durable import LogPoint
 from quorate.core.effects import LeaderChanged, Send, WriteSnapshot
 from quorate.core.errors import InvariantError
-from quorate.core.events import SnapshotRead
+from quorate.core.events import SnapshotWritten
 
 META = meta_of(9, 2, b"0123456789")
-
-
-def offering() -> Server:
-    """A leader of term 3 that offers META to node 2."""
-    server = leader(term=3, start=LogPoint(8, 2), entries=log_of(2, start=8), snapshot=META, commit=9)
-    server.receive(2, AppendReply(3, 2, ok=False, refused_prev=9, hint_index=3, hint_term=1))
-    server.sent()
-    return server
 
 
 @pytest.mark.parametrize(
@@ -69,37 +59,10 @@ def test_a_chunk_that_nobody_offered_is_answered_only_if_it_is_not_needed() -> N
     ]
 
 
-def test_an_answer_about_another_snapshot_is_contact_and_nothing_more() -> None:
-    server = offering()
-    server.now += 1
-    assert server.receive(2, SnapshotReply(3, 2, "other", "continue", 5)) == []
-    assert server.receive(2, SnapshotReply(3, 2, "other", "done", 5, match=9)) == []
-    progress = server.state.progress[2]
-    assert (progress.mode, progress.match, progress.contact_at) == (Mode.SNAPSHOT, 0, server.now)
-
-
-def test_done_is_believed_only_as_far_as_the_log_goes() -> None:
-    server = offering()
-    server.receive(2, SnapshotReply(3, 2, META.digest, "done", 10, match=99))
-    assert server.state.progress[2].match == server.state.log.last_index
-
-
-def test_bytes_read_for_nobody_are_dropped() -> None:
-    server = offering()
-    assert server.step(SnapshotRead(3, META, 0, b"x")) == []
-    assert server.step(SnapshotRead(2, meta_of(8, 2), 0, b"x")) == []
-    assert follower().step(SnapshotRead(2, META, 0, b"x")) == []
-
-
-def test_an_answer_to_somebody_who_does_not_lead_is_dropped() -> None:
-    assert follower(leader=3, term=3).receive(2, SnapshotReply(3, 2, META.digest, "continue")) == []
-
-
-def test_a_transfer_that_moves_is_not_offered_again() -> None:
-    server = offering()
-    for offset in range(0, 10, 2):
-        server.now += 400_000_000
-        server.receive(3, AppendReply(3, server.state.round, ok=True, match=10))
-        server.receive(2, SnapshotReply(3, server.state.round, META.digest, "continue", offset))
-        effects = server.wait(50_000_000)
-        assert not any(isinstance(message, SnapshotOffer) for _, message in sends(effects))
+def test_one_for_which_there_is_no_room_is_given_up_until_it_is_offered_again() -> None:
+    server = follower(leader=3, term=4)
+    server.receive(3, SnapshotOffer(4, 1, META))
+    effects = server.step(SnapshotWritten(META, 0, no_room=True))
+    assert (acts(effects), reasons(effects)) == ([], ["snapshot_no_room"])
+    assert server.state.incoming is None
+    assert acts(server.receive(3, SnapshotOffer(4, 2, META))) == [WriteSnapshot(META, 1, b"")]

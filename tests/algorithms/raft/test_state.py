@@ -21,7 +21,7 @@ def fresh(**settings: object) -> RaftState:
     return state
 
 
-def test_what_shows_term_or_vote_is_sent_behind_their_write() -> None:
+def test_r1_what_shows_term_or_vote_is_sent_behind_their_write() -> None:
     """Rule R1: one record, written before anything that shows it; and only once."""
     state = fresh(term=1)
     state.adopt_term(2)
@@ -46,7 +46,7 @@ def test_positions_rise_by_one() -> None:
     assert [state.persist() for _ in range(3)] == [1, 2, 3]
 
 
-def test_a_vote_is_given_once_a_term() -> None:
+def test_r1_a_vote_is_given_once_a_term() -> None:
     state = fresh(term=2, voted_for=3)
     state.vote_for(3)
     state.flush_hard_state()
@@ -68,7 +68,7 @@ def test_writes_vouch_in_order_of_position() -> None:
     assert state.durable == 3
 
 
-def test_a_truncation_caps_what_every_write_under_way_vouches_for() -> None:
+def test_r22_a_truncation_caps_what_every_write_under_way_vouches_for() -> None:
     """Rule R22: k - 1 for those under way, and for what is durable."""
     state = fresh(term=1, entries=log_of(1))
     state.log.append(log_of(1, 1, start=1))

@@ -2,15 +2,16 @@
 
 import pytest
 
-from quorate.core.ids import MILLISECOND
+from quorate.core.ids import MILLISECOND, SECOND
 from quorate.core.outcome import NotApplied
 from quorate.runtime.limits import Limits
 from quorate.sim import Cluster, NeverError
 from quorate.sim.clients.calm import leader_within_s, patience_s, read_through, write_through
+from quorate.sim.cluster import SMALL_STORE
 from quorate.sim.network import NetworkSettings
 
 
-def test_a_sound_cluster_serves_on_every_node() -> None:
+def test_s_x3_a_sound_cluster_serves_on_every_node() -> None:
     cluster = Cluster(nodes=3, seed=1)
     cluster.wait_for_leader()
     for number, node in enumerate(cluster.nodes):
@@ -64,3 +65,15 @@ def test_a_node_that_stays_busy_is_named() -> None:
     cluster.propose(leader, [b"x"], timeout=1000)
     with pytest.raises(NeverError, match=f"node {leader} does not serve after all faults have ended: .*busy"):
         write_through(cluster, leader, [b"y"])
+
+
+def test_a_node_that_has_not_seen_yet_that_its_disk_has_space_again_is_asked_again() -> None:
+    cluster = Cluster(nodes=1, seed=1, store=SMALL_STORE)
+    cluster.wait_for_leader()
+    node = cluster.nodes[1]
+    node.image.capacity = node.image.used()
+    while cluster.apply(1, b"%d" % cluster.now + bytes(500)) != NotApplied("disk_full", 1):
+        assert cluster.now < 10 * SECOND
+    node.mend_disk()
+    assert cluster.apply(1, b"y") == NotApplied("disk_full", 1)
+    assert write_through(cluster, 1, [b"z"]).index > 1

@@ -29,7 +29,7 @@ def stopped(workload: CustomWorkload, cluster: Cluster) -> None:
     cluster.run_until(lambda: not workload.busy)
 
 
-def test_clients_write_and_read_and_judge() -> None:
+def test_s_x2_clients_write_and_read_and_judge() -> None:
     workload = CustomWorkload(Words, draw_word, settings=SETTINGS, check=lambda words: len(words.words) > 10)
     cluster = begun(workload)
     cluster.run(5)
@@ -56,7 +56,7 @@ def test_the_same_seed_draws_the_same_commands() -> None:
 def test_a_command_that_slips_in_is_found() -> None:
     workload = CustomWorkload(Words, draw_word, settings=SETTINGS)
     cluster = begun(workload)
-    cluster.wait_for_leader()
+    cluster.run_until(lambda: workload.outcomes.applied)
     cluster.propose(1, [b"nobody's"])
     with pytest.raises(InvariantBrokenError, match=r"Exactly once: .*nobody's. is applied 1 times"):
         cluster.run(5)

@@ -33,7 +33,7 @@ def stopped(cluster: Cluster, workload: KvWorkload) -> None:
     cluster.run_until(lambda: not workload.busy)
 
 
-def test_a_sound_cluster_is_linearizable() -> None:
+def test_s_c7_a_sound_cluster_is_linearizable() -> None:
     cluster, workload = begun(1)
     cluster.run(10)
     stopped(cluster, workload)
@@ -165,7 +165,7 @@ def broken_by(machine: type[KeyValueMachine], seeds: range = range(3)) -> Invari
     raise AssertionError("nothing was found")
 
 
-def test_a_machine_that_forgets_is_caught_and_the_evidence_shown() -> None:
+def test_s_c7_a_machine_that_forgets_is_caught_and_the_evidence_shown() -> None:
     error = broken_by(Forgetful)
     assert error.title == "Linearizability"
     assert "could not be placed:" in error.detail

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from random import Random
 from typing import Any
@@ -11,10 +11,12 @@ import msgspec
 
 from quorate.algorithms import catalog
 from quorate.core.algorithm import AlgorithmSpec, Inspection, Status
+from quorate.core.consistency import Standing
 from quorate.core.durable import Durable, HardState, Identity
 from quorate.core.effects import Effect, LeaderChanged, Send
 from quorate.core.events import Event, Received
-from quorate.core.ids import MILLISECOND, Nanos, NodeId, Term
+from quorate.core.finding import Explained, Finding
+from quorate.core.ids import MILLISECOND, Index, Nanos, NodeId, Term
 from quorate.core.message import Message
 
 
@@ -70,6 +72,12 @@ class Biggest:
 
     def status(self, now: Nanos) -> Status:
         return Status("biggest", self.me, "leader" if self.leader == self.me else "follower", self.reign, self.leader)
+
+    def why(self, now: int, recent: Sequence[Explained]) -> list[Finding]:
+        return [Finding("leader", "scripted", f"{len(recent)} explained by {now}")]
+
+    def standing(self, _applied: Index, _now: Nanos) -> Standing:
+        return Standing()
 
     def inspect(self) -> Inspection:
         return Inspection(self.me, "", self.reign, None, self.leader, 0, 0, 0, 0, 0, 0, ())

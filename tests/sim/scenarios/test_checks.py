@@ -10,11 +10,11 @@ from quorate.sim.scenarios.language import read_scenario
 from quorate.sim.scenarios.play import Play
 
 LEADER = 1
-"""Who is elected first under seed 1 among three nodes: asserted below, as the other cases rest on it."""
+"""Who is elected first under seed 9 among three nodes: asserted below, as the other cases rest on it."""
 
 
 def verdict(text: str) -> Verdict:
-    outcome = Play(read_scenario(f"nodes 3; write 0/s; read 0/s\n{text}", seed=1)).run()
+    outcome = Play(read_scenario(f"nodes 3; write 0/s; read 0/s\n{text}", seed=9)).run()
     assert not outcome.traceback
     return outcome.verdicts[-1]
 
@@ -55,7 +55,7 @@ def test_what_is_the_case_is_met(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("expect leader", "no leader serves: seed 1, 0.000 s: 1 follower"),
+        ("expect leader", "no leader serves: seed 9, 0.000 s: 1 follower"),
         ("expect no leader at 2s", f"node {LEADER} leads"),
         ("expect leader is 3 at 2s", f"the leader is {LEADER}"),
         ("expect leader is 1", "the leader is nobody"),
@@ -80,5 +80,5 @@ def test_what_is_not_the_case_is_told(text: str, why: str) -> None:
 
 
 def test_it_waits_no_longer_than_it_must() -> None:
-    assert verdict("expect leader within 10s").decided_at == pytest.approx(0.6 * SECOND, abs=0.5 * SECOND)
+    assert verdict("expect leader within 10s").decided_at < 0.1 * SECOND
     assert verdict("crash 1,2 at 2s; expect write through 3 fails within 500ms").decided_at == 2500 * MILLISECOND

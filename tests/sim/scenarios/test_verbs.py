@@ -59,6 +59,10 @@ def steps(text: str) -> tuple[Step, ...]:
         ("drift clock 1 by -5%", faults.Drift(AT, 1, 950_000)),
         ("jump clock 1 by 2s", faults.ClockJump(AT, 1, 2 * SECOND)),
         ("snapshot 1", faults.TakeSnapshot(AT, 1)),
+        ("transfer", faults.Transfer(AT, LEADER)),
+        ("transfer to 2", faults.Transfer(AT, LEADER, 2)),
+        ("transfer to biggest through 3", faults.Transfer(AT, 3, 5)),
+        ("transfer to 2 through follower", faults.Transfer(AT, FOLLOWER, 2)),
         ("relief", faults.Relief(AT)),
     ],
 )

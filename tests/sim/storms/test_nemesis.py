@@ -306,7 +306,7 @@ def test_a_lying_disk_and_its_end() -> None:
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_a_storm_in_which_a_disk_lies_is_not_survived_but_found_out(seed: int) -> None:
+def test_s_x5_a_storm_in_which_a_disk_lies_is_not_survived_but_found_out(seed: int) -> None:
     """Nothing in it is drawn like that; the checks say that a node came back without what it had promised."""
     power: list[Fault] = [Crash(2 * SECOND, 2, down_ns=SECOND, rule="all"), Crash(4 * SECOND, 2, down_ns=SECOND)]
     plan = msgspec.structs.replace(draw_plan(seed, nodes=3), faults=power, triggers=[])

@@ -58,12 +58,11 @@ def test_a_script_may_ask_for_fewer_faults_and_a_shorter_storm(monkeypatch: pyte
         monkeypatch.setattr("quorate.sim.storms.plan.draw_direction", lambda *_, **__: direction)
         return [draw_plan(seed, nodes=3, network_mode="links") for seed in range(20)]
 
-    for before, after in zip(
-        drawn(Direction([])), drawn(Direction([], most_faults=2, most_ns=5 * SECOND)), strict=True
-    ):
-        assert after.duration_ns == min(before.duration_ns, 5 * SECOND)
-        assert after.faults == draw_faults(after.seed, 3, after.duration_ns)[:2]
-        assert before.faults == draw_faults(before.seed, 3, before.duration_ns)
+    pairs = list(zip(drawn(Direction([])), drawn(Direction([], most_faults=2, most_ns=5 * SECOND)), strict=True))
+    assert all(after.duration_ns == min(before.duration_ns, 5 * SECOND) for before, after in pairs)
+    assert max(len(after.faults) for _, after in pairs) == 2
+    assert all(after.faults == before.faults[:2] for before, after in pairs if after.duration_ns == before.duration_ns)
+    assert sum(len(before.faults) for before, _ in pairs) > 100
 
 
 @pytest.mark.parametrize(("mode", "share"), [("links", 0.0), ("datagrams", 0.9), ("mixed", 0.35)])
@@ -84,7 +83,7 @@ def test_options_fit_the_algorithm_and_clocks_stay_within_their_bound() -> None:
     for seed in SEEDS:
         plan = draw_plan(seed)
         assert msgspec.convert(plan.options, config)
-        assert len(plan.rates) == plan.nodes
+        assert len(plan.rates) == plan.nodes + plan.spares
         assert all(abs(rate - NOMINAL_RATE) <= CLOCK_SPREAD for rate in plan.rates)
 
 

@@ -25,7 +25,7 @@ def test_a_file_has_a_json_line_for_each_step() -> None:
     lines = [json.loads(line) for line in file.getvalue().splitlines()]
     assert trace.records == len(lines) == 3
     assert [line["node"] for line in lines] == [1, 1, 2]
-    assert lines[1]["effects"] == [{"type": "Send", "to": 2, "message": ["Ping", 7]}]
+    assert lines[1]["effects"] == [{"type": "Send", "to": 2, "message": ["Ping", 7], "at_once": False}]
 
 
 def test_a_file_begins_with_its_header_and_has_what_happened_in_between() -> None:

@@ -1,6 +1,6 @@
 """When an entry is committed, and what follows from it at the leader."""
 
-from quorate.algorithms.raft.quorum import quorum_value
+from quorate.algorithms.raft.quorum import joint_value
 from quorate.algorithms.raft.state import RaftState, Role
 
 
@@ -9,11 +9,12 @@ def advance_commit(raft: RaftState) -> bool:
     everything below it is thereby committed. The leader counts itself with what is durable. Returns whether it moved."""
     held = {peer: progress.match for peer, progress in raft.progress.items()}
     held[raft.me] = raft.durable
-    index = quorum_value(raft.voters, held)
+    index = joint_value(raft.voter_sets, held)
     if index <= raft.commit or raft.log.term_at(index) != raft.term:
         return False
     raft.uncommitted_bytes -= sum(len(entry.data) for entry in raft.log.between(raft.commit + 1, index))
     raft.commit = index
+    raft.fresh.heard(index, raft.now, current=True)
     return True
 
 

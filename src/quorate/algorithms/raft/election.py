@@ -5,14 +5,16 @@ link cut off cannot unseat a working leader. With a majority of yeses it raises 
 """
 
 from quorate.algorithms.raft.messages import PreVoteReply, PreVoteRequest, VoteReply, VoteRequest
-from quorate.algorithms.raft.progress import Progress
-from quorate.algorithms.raft.quorum import Tally, tally
+from quorate.algorithms.raft.quorum import Tally, joint_tally, quorum_size
 from quorate.algorithms.raft.roles import become_follower, hears_leader
 from quorate.algorithms.raft.sending import append_as_leader
 from quorate.algorithms.raft.snapshots import not_needed
 from quorate.algorithms.raft.state import RaftState, Role
 from quorate.core.entry import EntryKind
-from quorate.core.ids import NodeId, Term
+from quorate.core.ids import MILLISECOND, NodeId, Term
+
+LED = "leader_alive"
+"""Why a vote is refused by a node that hears a leader."""
 
 RETRY_WAIT_MS = 30
 """After a fast campaign that decided nothing: long enough for the others to have seen the same break, short beside the election timeout."""
@@ -46,17 +48,19 @@ def become_pre_candidate(raft: RaftState) -> None:
     raft.role = Role.PRE_CANDIDATE
     raft.campaign_term = raft.term + 1
     raft.votes = {raft.me: True}
+    raft.refusals = {}
+    raft.asked_at = raft.now
     raft.reset_election_deadline()
     raft.why = f"asking the other nodes whether it could win term {raft.campaign_term}"
     raft.explain("pre_vote_started", for_term=raft.campaign_term, suspect=raft.suspect)
-    for peer in raft.peers:
+    for peer in sorted(raft.voters - {raft.me}):
         request = PreVoteRequest(raft.term, raft.campaign_term, raft.log.last_index, raft.log.last_term)
         raft.send(peer, request)
     decide(raft)
 
 
-def become_candidate(raft: RaftState) -> None:
-    """Raise the term, vote for ourselves, and ask once that is durable (paper, section 5.2)."""
+def become_candidate(raft: RaftState, *, transfer: bool = False) -> None:
+    """Raise the term, vote for ourselves, and ask once that is durable (paper, section 5.2). `transfer`: the leader wants it."""
     raft.role = Role.CANDIDATE
     raft.adopt_term(raft.term + 1)
     raft.vote_for(raft.me)
@@ -66,8 +70,8 @@ def become_candidate(raft: RaftState) -> None:
     raft.reset_election_deadline()
     raft.why = f"campaigning for term {raft.term}"
     raft.explain("campaign_started", term=raft.term)
-    for peer in raft.peers:
-        raft.send(peer, VoteRequest(raft.term, raft.log.last_index, raft.log.last_term))
+    for peer in sorted(raft.voters - {raft.me}):
+        raft.send(peer, VoteRequest(raft.term, raft.log.last_index, raft.log.last_term, transfer))
 
 
 def become_leader(raft: RaftState) -> None:
@@ -77,8 +81,9 @@ def become_leader(raft: RaftState) -> None:
     raft.suspect = None
     raft.incoming = None
     raft.forward_seen = {}
-    raft.round += 1
-    raft.progress = {peer: Progress(raft.log.last_index + 1, raft.now) for peer in raft.peers}
+    raft.next_round()
+    raft.progress = {}
+    raft.follow_progress(raft.log.last_index + 1)
     raft.quorum_check_at = raft.now + raft.config.election_timeout_ns
     raft.uncommitted_bytes = sum(len(e.data) for e in raft.log.between(raft.commit + 1, raft.log.last_index))
     raft.why = ""
@@ -97,7 +102,7 @@ def count_own_vote(raft: RaftState) -> None:
 def decide(raft: RaftState) -> None:
     """See how the campaign stands after an answer."""
     silent = raft.unreachable
-    match raft.role, tally(raft.voters, raft.votes, silent):
+    match raft.role, joint_tally(raft.voter_sets, raft.votes, silent):
         case Role.PRE_CANDIDATE, Tally.WON:
             become_candidate(raft)
         case Role.CANDIDATE, Tally.WON:
@@ -110,10 +115,36 @@ def decide(raft: RaftState) -> None:
 
 
 def wait_for_next_campaign(raft: RaftState) -> None:
-    """After a lost campaign: soon, while the leader's process is known to have died; else a whole timeout."""
+    """After a lost campaign: soon, while the leader's process is known to have died, or all have just started and nobody knows of a
+    leader; else a whole timeout."""
     raft.reset_election_deadline()
-    if raft.suspect is not None and raft.now - raft.suspected_at < raft.config.election_timeout_ns:
+    orphaned = raft.suspect is not None and raft.now - raft.suspected_at < raft.config.election_timeout_ns
+    if orphaned or (raft.now < raft.new_until and not any(reason == LED for _, reason in raft.refusals.values())):
         raft.campaign_within(RETRY_WAIT_MS)
+
+
+def expect_to_meet_others(raft: RaftState) -> None:
+    """At a start: for an election timeout, meeting a quorum is a reason to campaign; who is one alone need wait for nobody."""
+    if raft.config.fast_failover:
+        raft.new_until = raft.now + raft.config.election_timeout_ns
+        campaign_when_met(raft)
+
+
+def campaign_when_met(raft: RaftState) -> None:
+    """A process that has just started, has heard of no leader and meets the others does not sit out the election timeout: that is there
+    to notice that a leader has gone. A leader would greet whom it meets; if it is among those who are not met yet, a pre-vote is refused
+    and disturbs nobody."""
+    if raft.now >= raft.new_until or raft.role is not Role.FOLLOWER or not raft.may_campaign:
+        return
+    met = {raft.me} | raft.heard_at.keys()
+    if all(voters <= met for voters in raft.voter_sets):
+        raft.campaign_within(raft.config.fast_failover_wait_ms)
+        raft.election_deadline += raft.config.fast_failover_wait_ms * MILLISECOND
+    elif all(len(voters & met) >= quorum_size(voters) for voters in raft.voter_sets):
+        raft.election_deadline = min(
+            raft.election_deadline,
+            raft.now + 2 * raft.config.heartbeat_ns + raft.random.randrange(raft.config.heartbeat_ns),
+        )
 
 
 def handle_pre_vote_request(raft: RaftState, sender: NodeId, message: PreVoteRequest) -> None:
@@ -141,6 +172,8 @@ def handle_vote_request(raft: RaftState, sender: NodeId, message: VoteRequest) -
         reason = why_sticky(raft, sender)
     elif raft.voted_for not in (None, sender):
         reason = "already_voted"
+    elif raft.voted_for is None and bound_by_lease(raft, sender, message):
+        reason = why_sticky(raft, sender)
     elif not raft.log_is_current(message.last_index, message.last_term):
         reason = "log_behind"
     if reason:
@@ -151,30 +184,40 @@ def handle_vote_request(raft: RaftState, sender: NodeId, message: VoteRequest) -
     raft.send(sender, VoteReply(raft.term, message.term, not reason, reason))
 
 
+def bound_by_lease(raft: RaftState, sender: NodeId, message: VoteRequest) -> bool:
+    """Whether a lease may rest on our silence in a term that we have already moved to. The term may have come from anywhere, and since a
+    leader was heard. Without leases a vote need not wait: safety rests on votes alone."""
+    return raft.config.lease_reads and not message.transfer and bool(why_sticky(raft, sender))
+
+
 def why_sticky(raft: RaftState, sender: NodeId) -> str:
     """Why a request to replace the leader is refused without a look at it; empty when it is not.
 
     The very leader we heard is exempt: it knows best that it does not lead any more.
     """
+    if raft.now < raft.fresh.promised_until:
+        return "restarted"
     if sender != raft.leader and hears_leader(raft):
-        return "leader_alive"
+        return LED
     return ""
 
 
 def handle_pre_vote_reply(raft: RaftState, sender: NodeId, message: PreVoteReply) -> None:
     """Counts only for the pre-vote that asked, and never as a vote."""
-    count(raft, Role.PRE_CANDIDATE, sender, message.for_term, granted=message.granted)
+    count(raft, Role.PRE_CANDIDATE, sender, message.for_term, granted=message.granted, reason=message.reason)
 
 
 def handle_vote_reply(raft: RaftState, sender: NodeId, message: VoteReply) -> None:
     """Counts only for the candidacy that asked."""
-    count(raft, Role.CANDIDATE, sender, message.for_term, granted=message.granted)
+    count(raft, Role.CANDIDATE, sender, message.for_term, granted=message.granted, reason=message.reason)
 
 
-def count(raft: RaftState, role: Role, sender: NodeId, for_term: Term, *, granted: bool) -> None:
+def count(raft: RaftState, role: Role, sender: NodeId, for_term: Term, *, granted: bool, reason: str = "") -> None:
     """Note one answer, once per voter, if it belongs to the present campaign."""
     if raft.role is role and for_term == raft.campaign_term and sender in raft.voters:
         raft.votes.setdefault(sender, granted)
+        if not granted:
+            raft.refusals[sender] = (for_term, reason)
         decide(raft)
 
 

@@ -5,10 +5,13 @@ There is no separate heartbeat: an empty Append proves the same, and repairs the
 
 from typing import TypeAlias
 
+import msgspec
+
 from quorate.core.durable import HardState
 from quorate.core.entry import Entry
 from quorate.core.ids import Index, NodeId, Term
 from quorate.core.message import Message
+from quorate.core.requests import ChangeMembers, LeaveJoint, Request, TransferLeadership
 from quorate.core.snapshot import SnapshotMeta
 
 
@@ -38,11 +41,12 @@ class PreVoteReply(Message, frozen=True):
 
 
 class VoteRequest(Message, frozen=True):
-    """Vote for me in `term`."""
+    """Vote for me in `term`. `transfer`: the leader itself asked for this campaign, so that hearing it is no reason to refuse."""
 
     term: Term
     last_index: Index
     last_term: Term
+    transfer: bool = False
 
 
 class VoteReply(Message, frozen=True):
@@ -55,7 +59,8 @@ class VoteReply(Message, frozen=True):
 
 
 class Append(Message, frozen=True):
-    """Entries that follow (`prev_index`, `prev_term`), or none. `round` rises with every sweep of the leader."""
+    """Entries that follow (`prev_index`, `prev_term`), or none. `round` rises with every sweep of the leader. `joined_at`: which
+    membership of the receiver the leader means; the answer echoes it (here and with snapshots)."""
 
     term: Term
     round: int
@@ -63,12 +68,14 @@ class Append(Message, frozen=True):
     prev_term: Term
     commit: Index
     entries: tuple[Entry, ...] = ()
+    joined_at: Index = 0
 
 
 class AppendReply(Message, frozen=True):
     """`ok`: everything up to `match` is durable here and equals the leader's log. Otherwise `refused_prev` did not match, and the
     logs can only agree at or below (`hint_index`, `hint_term`). `round` echoes the Append's; 0: that was of an earlier term, and
-    the answer shows nothing but our term."""
+    the answer shows nothing but our term. `full`: entries were turned away for want of space. `silence_ms`: for so long from now the
+    sender helps nobody else to lead, a new process of it included; 0: it promises nothing."""
 
     term: Term
     round: int
@@ -77,6 +84,9 @@ class AppendReply(Message, frozen=True):
     refused_prev: Index = 0
     hint_index: Index = 0
     hint_term: Term = 0
+    joined_at: Index = 0
+    full: bool = False
+    silence_ms: int = 0
 
 
 class SnapshotOffer(Message, frozen=True):
@@ -85,6 +95,7 @@ class SnapshotOffer(Message, frozen=True):
     term: Term
     round: int
     meta: SnapshotMeta
+    joined_at: Index = 0
 
 
 class SnapshotChunk(Message, frozen=True):
@@ -96,10 +107,12 @@ class SnapshotChunk(Message, frozen=True):
     offset: int
     data: bytes
     crc: int
+    joined_at: Index = 0
 
 
 class SnapshotReply(Message, frozen=True):
-    """`status`: `continue` from `offset`; `done`, everything up to `match` is here; `damaged`, offer it again."""
+    """`status`: `continue`, send from `offset` on; `held`, the bytes below `offset` are durable here; `done`, everything up to `match` is
+    here; `damaged`, offer it again."""
 
     term: Term
     round: int
@@ -107,6 +120,39 @@ class SnapshotReply(Message, frozen=True):
     status: str
     offset: int = 0
     match: Index = 0
+    joined_at: Index = 0
+
+
+class TimeoutNow(Message, frozen=True):
+    """From the leader: you have all that I have; campaign at once (dissertation, section 3.10)."""
+
+    term: Term
+
+
+class Removed(Message, frozen=True):
+    """You belong to the group no more: the configuration at `index`, which is committed, lacks you."""
+
+    term: Term
+    index: Index
+
+
+class Ask(Message, frozen=True):
+    """Somebody asked me for this; you lead. (`incarnation`, `id`) is never used twice by a node."""
+
+    term: Term
+    incarnation: int
+    id: int
+    request: Request
+
+
+class AskReply(Message, frozen=True):
+    """`refused` is empty when it has come to pass."""
+
+    term: Term
+    incarnation: int
+    id: int
+    refused: str = ""
+    hint: NodeId | None = None
 
 
 class ReadIndexRequest(Message, frozen=True):
@@ -166,4 +212,20 @@ RaftMessage: TypeAlias = (
     | ReadIndexReply
     | Forward
     | ForwardReply
+    | TimeoutNow
+    | Removed
+    | Ask
+    | AskReply
 )
+
+SINCE: dict[type[msgspec.Struct], int] = {
+    TimeoutNow: 2,
+    Removed: 2,
+    Ask: 2,
+    AskReply: 2,
+    TransferLeadership: 2,
+    ChangeMembers: 2,
+    LeaveJoint: 2,
+}
+"""The version of the protocol in which a message, or a request in an `Ask`, came in; all others are of version 1. A new field at the end of
+an older message needs no row, as long as a node that skips it does nothing wrong."""

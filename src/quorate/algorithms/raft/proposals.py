@@ -2,10 +2,12 @@
 
 from zlib import crc32
 
+from quorate.algorithms.raft.disk_leadership import DISK_FULL, no_room_for_quorum
 from quorate.algorithms.raft.messages import Forward, ForwardReply
+from quorate.algorithms.raft.pending import ForwardedProposal
 from quorate.algorithms.raft.roles import NOT_LEADER, note_leader_resigned
 from quorate.algorithms.raft.sending import append_as_leader
-from quorate.algorithms.raft.state import ForwardedProposal, RaftState, Role
+from quorate.algorithms.raft.state import RaftState, Role
 from quorate.core.effects import Rejected, Unresolved
 from quorate.core.entry import EntryKind
 from quorate.core.events import Proposed
@@ -21,11 +23,13 @@ def handle_proposed(raft: RaftState, event: Proposed) -> None:
     if event.sequence in raft.own_proposals:
         # Already in the log of this leadership: it will be decided, a second copy would only be skipped.
         return
-    refusal = _refusal(raft, len(event.data)) if raft.role is Role.LEADER else ""
+    refusal = DISK_FULL if raft.disk.short else ""
+    if raft.role is Role.LEADER:
+        refusal = _refusal(raft, len(event.data))
     if len(event.data) > raft.config.entry_bytes:
         refusal = "too_large"
     if raft.role is not Role.LEADER and raft.leader is None:
-        refusal = refusal or "no_leader"
+        refusal = refusal or ("removed" if raft.removed else "no_leader")
     if refusal:
         raft.out.append(Rejected(event.sequence, refusal, raft.leader))
     elif raft.role is Role.LEADER:
@@ -46,6 +50,12 @@ def _refusal(raft: RaftState, size: int) -> str:
     """Why a leader cannot take `size` more bytes now; empty if it can. On an empty tail anything of legal size goes."""
     if size > raft.config.entry_bytes:
         return "too_large"
+    if raft.transfer is not None:
+        return "transferring"
+    if raft.disk.short or no_room_for_quorum(raft):
+        return DISK_FULL
+    if raft.disk.waiting_bytes and raft.disk.waiting_bytes + size > raft.config.unwritten_bytes:
+        return "busy"
     if raft.uncommitted_bytes and raft.uncommitted_bytes + size > raft.config.uncommitted_bytes:
         return "busy"
     return ""

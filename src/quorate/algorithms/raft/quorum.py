@@ -3,7 +3,7 @@
 A quorum is more than half of the configured voters, never of those that happen to answer.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from enum import Enum
 
 from quorate.core.ids import NodeId
@@ -40,3 +40,20 @@ def quorum_value(voters: Collection[NodeId], values: Mapping[NodeId, int]) -> in
     least, -1."""
     ascending = sorted(values.get(voter, -1) for voter in voters)
     return ascending[len(ascending) - quorum_size(voters)]
+
+
+def joint_tally(
+    sets: Sequence[Collection[NodeId]], votes: Mapping[NodeId, bool], silent: Collection[NodeId] = ()
+) -> Tally:
+    """How an election stands that needs a majority of each of `sets`; without any it cannot be won."""
+    standings = [tally(voters, votes, silent) for voters in sets]
+    if not standings or Tally.LOST in standings:
+        return Tally.LOST
+    return Tally.OPEN if Tally.OPEN in standings else Tally.WON
+
+
+def joint_value(sets: Sequence[Collection[NodeId]], values: Mapping[NodeId, int]) -> int:
+    """The largest value that a quorum of each of `sets` has reached. There must be one at least."""
+    if len(sets) == 1:
+        return quorum_value(sets[0], values)
+    return min([quorum_value(voters, values) for voters in sets])

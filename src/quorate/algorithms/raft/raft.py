@@ -1,13 +1,22 @@
 """The one door: every event comes in here, terms are compared here, and the effects go out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from random import Random
 from typing import Any
 
 from quorate.algorithms.raft.commit import apply_and_announce
 from quorate.algorithms.raft.config import RaftConfig
+from quorate.algorithms.raft.disk_leadership import (
+    check_quorum,
+    handle_space_changed,
+    leave_a_bad_disk,
+    look_at_disk,
+    note_write_finished,
+)
 from quorate.algorithms.raft.election import (
+    campaign_when_met,
     count_own_vote,
+    expect_to_meet_others,
     handle_election_timeout,
     handle_peer_unreachable,
     handle_pre_vote_reply,
@@ -17,9 +26,14 @@ from quorate.algorithms.raft.election import (
     wait_for_next_campaign,
     why_sticky,
 )
+from quorate.algorithms.raft.lease import note_oversleep, promise_after_start, standing
+from quorate.algorithms.raft.membership import FROM_STRANGERS, handle_removed, remove_dead, turn_away
 from quorate.algorithms.raft.messages import (
+    SINCE,
     Append,
     AppendReply,
+    Ask,
+    AskReply,
     Forward,
     ForwardReply,
     PreVoteReply,
@@ -28,31 +42,49 @@ from quorate.algorithms.raft.messages import (
     RaftMessage,
     ReadIndexReply,
     ReadIndexRequest,
+    Removed,
     SnapshotChunk,
     SnapshotOffer,
     SnapshotReply,
+    TimeoutNow,
     VoteReply,
     VoteRequest,
 )
 from quorate.algorithms.raft.progress import Mode
 from quorate.algorithms.raft.proposals import handle_forward, handle_forward_reply, handle_proposed
 from quorate.algorithms.raft.reads import handle_read_index_reply, handle_read_index_request, handle_read_requested
-from quorate.algorithms.raft.reasons import ALARMS, REASONS
+from quorate.algorithms.raft.reasons import ALARMS, REASONS, WARNINGS
 from quorate.algorithms.raft.replication import commit_and_tell, handle_append, handle_append_reply
 from quorate.algorithms.raft.report import inspect, status
-from quorate.algorithms.raft.roles import become_follower, forget_what_the_leader_owes, step_down_without_quorum
+from quorate.algorithms.raft.requests import handle_ask, handle_ask_reply, handle_requested
+from quorate.algorithms.raft.roles import become_follower, forget_what_the_leader_owes
 from quorate.algorithms.raft.sending import greet, handle_heartbeat_timeout, next_heartbeat
+from quorate.algorithms.raft.settings import handle_settings_changed, reloadable
+from quorate.algorithms.raft.snapshot_sending import (
+    handle_snapshot_read,
+    handle_snapshot_reply,
+    next_chunk,
+    send_chunks,
+)
 from quorate.algorithms.raft.snapshots import (
     handle_snapshot_chunk,
     handle_snapshot_offer,
-    handle_snapshot_read,
-    handle_snapshot_reply,
     handle_snapshot_taken,
     handle_snapshot_written,
     refuse_old_leader,
 )
 from quorate.algorithms.raft.state import RaftState, Role
+from quorate.algorithms.raft.takeover import take_over
+from quorate.algorithms.raft.transfer import (
+    end_transfer,
+    expire_transfer,
+    hand_over_if_caught_up,
+    handle_timeout_now,
+    note_new_leader,
+)
+from quorate.algorithms.raft.why import why
 from quorate.core.algorithm import AlgorithmSpec, Inspection, Status
+from quorate.core.consistency import Standing
 from quorate.core.durable import Durable, Identity
 from quorate.core.effects import Effect
 from quorate.core.errors import InvariantError
@@ -65,12 +97,16 @@ from quorate.core.events import (
     Proposed,
     ReadRequested,
     Received,
+    Requested,
+    SettingsChanged,
     SnapshotRead,
     SnapshotTaken,
     SnapshotWritten,
+    SpaceChanged,
     TimePassed,
 )
-from quorate.core.ids import Nanos, NodeId
+from quorate.core.finding import Explained, Finding
+from quorate.core.ids import Index, Nanos, NodeId
 
 FROM_LEADER = (Append, SnapshotOffer, SnapshotChunk)
 
@@ -85,7 +121,11 @@ class Raft:
         """Servers start as followers, restarted leaders too (paper, section 5.2). What is known to be committed is applied."""
         raft = self._raft
         raft.now = now
+        promise_after_start(raft)
         raft.reset_election_deadline()
+        expect_to_meet_others(raft)
+        if raft.configuration != raft.identity.first_configuration:
+            raft.tell_configuration()
         raft.apply_committed()
         return self._take_effects()
 
@@ -93,20 +133,39 @@ class Raft:
         """One event, to its end."""
         raft = self._raft
         raft.now = max(raft.now, now)
+        if raft.config.lease_reads:
+            note_oversleep(raft, self.deadline())
+        if raft.disk.age(raft.now) >= raft.config.disk_stall_ns and not raft.disk.hung:
+            look_at_disk(raft, self.deadline())
         HANDLERS[type(event)](raft, event)
+        if raft.transfer is not None:
+            note_new_leader(raft)
+            hand_over_if_caught_up(raft)
         raft.flush_hard_state()
         return self._take_effects()
 
     def deadline(self) -> Nanos | None:
-        """A leader's next heartbeat or quorum check; everyone else's election timeout."""
+        """A leader's next heartbeat, quorum check or chunk of a snapshot; everyone else's election timeout."""
         raft = self._raft
-        if raft.role is Role.LEADER:
-            return min(raft.quorum_check_at, next_heartbeat(raft))
-        return raft.election_deadline
+        leading = raft.role is Role.LEADER
+        deadline = min(raft.quorum_check_at, next_heartbeat(raft)) if leading else raft.election_deadline
+        if leading and (chunk := next_chunk(raft)) is not None:
+            deadline = min(deadline, chunk)
+        if leading and (stall := raft.disk.deadline(raft.config.disk_stall_ns)) is not None:
+            deadline = min(deadline, stall)
+        return deadline if raft.transfer is None else min(deadline, raft.transfer.deadline)
 
     def status(self, now: Nanos) -> Status:
         """For people and metrics."""
         return status(self._raft, now)
+
+    def why(self, now: Nanos, recent: Sequence[Explained]) -> list[Finding]:
+        """In words, for people."""
+        return why(self._raft, now, recent)
+
+    def standing(self, applied: Index, now: Nanos) -> Standing:
+        """What can be said of a state at `applied` without asking anybody."""
+        return standing(self._raft, applied, now, self.deadline())
 
     def inspect(self) -> Inspection:
         """For tests and the simulator."""
@@ -125,9 +184,13 @@ def handle_received(raft: RaftState, event: Received) -> None:
     """Compare terms, then hand to the concern. The order of the comparisons is that of docs/raft.md, 'Terms'."""
     sender: NodeId = event.sender
     message: Any = event.message
-    if sender not in raft.voters or sender == raft.me:
+    if sender == raft.me:
         raft.explain("not_a_member", sender=sender)
         return
+    if isinstance(message, FROM_STRANGERS) and turn_away(raft, sender, message):
+        return
+    if sender in raft.voters:
+        raft.heard_at[sender] = raft.now
     if message.term > raft.term:
         if _keeps_term(raft, sender, message):
             MESSAGE_HANDLERS[type(message)](raft, sender, message)
@@ -147,7 +210,7 @@ def _keeps_term(raft: RaftState, sender: NodeId, message: RaftMessage) -> bool:
         return True
     if isinstance(message, PreVoteReply):
         return message.granted
-    return isinstance(message, VoteRequest) and bool(why_sticky(raft, sender))
+    return isinstance(message, VoteRequest) and not message.transfer and bool(why_sticky(raft, sender))
 
 
 def _adopt_newer_term(raft: RaftState, sender: NodeId, message: RaftMessage) -> None:
@@ -180,22 +243,32 @@ def _handle_older_term(raft: RaftState, sender: NodeId, message: RaftMessage) ->
     elif isinstance(message, ReadIndexRequest):
         refusal = ReadIndexReply(raft.term, message.incarnation, message.id, refused="stale_term", hint=raft.leader)
         raft.send(sender, refusal)
+    elif isinstance(message, Ask):
+        raft.send(sender, AskReply(raft.term, message.incarnation, message.id, "stale_term", raft.leader))
+    elif isinstance(message, (AskReply, Removed)):
+        MESSAGE_HANDLERS[type(message)](raft, sender, message)
 
 
 def handle_time_passed(raft: RaftState, _event: TimePassed) -> None:
     """Whatever is due. A leader that lost its quorum gives up before it sends another heartbeat."""
+    expire_transfer(raft)
     if raft.role is Role.LEADER:
         if raft.now >= raft.quorum_check_at:
-            step_down_without_quorum(raft)
+            check_quorum(raft)
         if raft.role is Role.LEADER:
             handle_heartbeat_timeout(raft)
+            send_chunks(raft)
+            remove_dead(raft)
+            leave_a_bad_disk(raft)
     elif raft.now >= raft.election_deadline:
         handle_election_timeout(raft)
 
 
 def handle_persisted(raft: RaftState, event: Persisted) -> None:
     """Our disk has caught up: a candidate's own vote counts, a leader counts itself, and what is committed can be applied."""
-    raft.written(event.position)
+    recovered = raft.written(event.position)
+    if recovered or raft.disk.hung:
+        note_write_finished(raft, recovered=recovered)
     if raft.role is Role.CANDIDATE and event.position >= raft.own_vote_position and raft.me not in raft.votes:
         count_own_vote(raft)
     if raft.role is Role.LEADER:
@@ -205,13 +278,16 @@ def handle_persisted(raft: RaftState, event: Persisted) -> None:
 
 def handle_peer_connected(raft: RaftState, event: PeerConnected) -> None:
     """A new link. What was sent on the old one may be lost."""
+    raft.versions[event.peer] = event.version
     _link_broke(raft, event.peer)
+    raft.heard_at[event.peer] = raft.now
     raft.unreachable.discard(event.peer)
     if raft.suspect == event.peer:
         raft.suspect = None
         raft.reset_election_deadline()
     if raft.role is Role.LEADER and event.peer in raft.progress:
         greet(raft, event.peer)
+    campaign_when_met(raft)
 
 
 def handle_peer_disconnected(raft: RaftState, event: PeerDisconnected) -> None:
@@ -224,8 +300,17 @@ def _link_broke(raft: RaftState, peer: NodeId) -> None:
     progress = raft.progress.get(peer)
     if progress is not None and progress.mode is not Mode.SNAPSHOT:
         progress.become_probe(progress.match + 1)
+    if raft.transfer is not None and raft.transfer.target == peer:
+        raft.transfer.ordered = False
     if raft.leader == peer and raft.role is not Role.LEADER:
         forget_what_the_leader_owes(raft, "connection_lost")
+
+
+def handle_unreachable(raft: RaftState, event: PeerUnreachable) -> None:
+    """The peer's process is gone: whoever was to follow us as leader cannot."""
+    if raft.transfer is not None and raft.transfer.target == event.peer:
+        end_transfer(raft, "target_silent")
+    handle_peer_unreachable(raft, event.peer)
 
 
 Handler = Callable[[RaftState, Any], None]
@@ -245,17 +330,24 @@ MESSAGE_HANDLERS: dict[type, MessageHandler] = {
     ReadIndexReply: handle_read_index_reply,
     Forward: handle_forward,
     ForwardReply: handle_forward_reply,
+    TimeoutNow: handle_timeout_now,
+    Ask: handle_ask,
+    AskReply: handle_ask_reply,
+    Removed: handle_removed,
 }
 
 HANDLERS: dict[type, Handler] = {
     Received: handle_received,
     TimePassed: handle_time_passed,
     Persisted: handle_persisted,
+    SpaceChanged: handle_space_changed,
     Proposed: handle_proposed,
+    Requested: handle_requested,
+    SettingsChanged: handle_settings_changed,
     ReadRequested: lambda raft, event: handle_read_requested(raft, event.id),
     PeerConnected: handle_peer_connected,
     PeerDisconnected: handle_peer_disconnected,
-    PeerUnreachable: lambda raft, event: handle_peer_unreachable(raft, event.peer),
+    PeerUnreachable: handle_unreachable,
     SnapshotTaken: handle_snapshot_taken,
     SnapshotRead: handle_snapshot_read,
     SnapshotWritten: handle_snapshot_written,
@@ -264,10 +356,17 @@ HANDLERS: dict[type, Handler] = {
 SPEC = AlgorithmSpec(
     name="raft",
     messages=RaftMessage,
+    since=SINCE,
     hard_state=RaftHardState,
     config=RaftConfig,
+    take_over=take_over,
     build=Raft,
     reasons=REASONS,
     alarms=ALARMS,
-    features=frozenset({"tokens", "durable_votes", "older_terms", "follower_reads"}),
+    warnings=WARNINGS,
+    reloadable=reloadable,
+    features=frozenset(
+        {"tokens", "durable_votes", "older_terms", "follower_reads", "leases", "membership", "transfer", "disk_watch"}
+    ),
+    leases=lambda config: bool(config.lease_reads),
 )

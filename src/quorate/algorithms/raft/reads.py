@@ -4,11 +4,12 @@ The leader notes its commit index, then has a quorum confirm, in a round sent af
 waits until it has applied that far. Reads that come in while a round is out share the next one.
 """
 
+from quorate.algorithms.raft.lease import acknowledged_round
 from quorate.algorithms.raft.messages import ReadIndexReply, ReadIndexRequest
-from quorate.algorithms.raft.quorum import quorum_value
+from quorate.algorithms.raft.pending import ReadRequest, ReadRound
 from quorate.algorithms.raft.roles import NOT_LEADER, note_leader_resigned, refuse_read
 from quorate.algorithms.raft.sending import broadcast_heartbeat
-from quorate.algorithms.raft.state import RaftState, ReadRequest, ReadRound, Role
+from quorate.algorithms.raft.state import RaftState, Role
 from quorate.core.effects import ReadReady, ReadRefused
 from quorate.core.ids import NodeId
 
@@ -18,7 +19,7 @@ def handle_read_requested(raft: RaftState, read_id: int) -> None:
     if raft.role is Role.LEADER:
         admit_read(raft, ReadRequest(None, raft.identity.incarnation, read_id))
     elif raft.leader is None:
-        raft.out.append(ReadRefused(read_id, "no_leader"))
+        raft.out.append(ReadRefused(read_id, "removed" if raft.removed else "no_leader"))
     else:
         if len(raft.remote_reads) >= raft.config.waiting_reads:
             # The oldest is the likeliest to have lost its question or its answer on the way; its reader, if there still is one, asks anew.
@@ -62,9 +63,7 @@ def start_read_round(raft: RaftState) -> bool:
 def confirm_reads(raft: RaftState) -> None:
     """Answer the reads whose round, or a later one, a quorum has acknowledged."""
     while raft.read_rounds:
-        acknowledged = {peer: progress.round for peer, progress in raft.progress.items()}
-        acknowledged[raft.me] = raft.round
-        if quorum_value(raft.voters, acknowledged) < raft.read_rounds[0].round:
+        if acknowledged_round(raft) < raft.read_rounds[0].round:
             return
         confirmed = raft.read_rounds.popleft()
         for request in confirmed.requests:

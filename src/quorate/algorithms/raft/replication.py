@@ -1,13 +1,14 @@
 """Log replication: the follower's AppendEntries rules, and the leader's handling of the replies."""
 
 from quorate.algorithms.raft.commit import advance_commit, apply_and_announce
+from quorate.algorithms.raft.membership import go_on_with_members
 from quorate.algorithms.raft.messages import Append, AppendReply
 from quorate.algorithms.raft.progress import Mode, Progress
 from quorate.algorithms.raft.reads import confirm_reads, start_read_round
 from quorate.algorithms.raft.roles import note_leader_alive
 from quorate.algorithms.raft.sending import broadcast_heartbeat, send_entries
 from quorate.algorithms.raft.state import RaftState, Role
-from quorate.core.entry import Entry
+from quorate.core.entry import Entry, EntryKind
 from quorate.core.ids import Index, NodeId
 
 
@@ -25,13 +26,35 @@ def handle_append(raft: RaftState, sender: NodeId, message: Append) -> None:
         if not entry.intact():
             raft.explain("entry_damaged", sender=sender, index=entry.index)
             return
-    fresh, truncate_from = _store(raft, message.entries)
-    verified = message.prev_index + len(message.entries)
+    entries = message.entries if not raft.disk.short else _most_needed(raft, message.entries)
+    fresh, truncate_from = _store(raft, entries)
+    verified = message.prev_index + len(entries)
     raft.commit = max(raft.commit, min(message.commit, verified))
+    raft.fresh.heard(message.commit, raft.now, current=raft.log.term_at(message.commit) == message.term)
+    full = len(entries) < len(message.entries)
+    reply = AppendReply(
+        raft.term,
+        message.round,
+        ok=True,
+        match=verified,
+        joined_at=message.joined_at,
+        full=full,
+        silence_ms=raft.config.silence_ms,
+    )
     if fresh or truncate_from is not None:
         raft.persist(entries=fresh, truncate_from=truncate_from)
-    raft.send(sender, AppendReply(raft.term, message.round, ok=True, match=verified))
+    raft.send(sender, reply)
     raft.apply_committed()
+
+
+def _most_needed(raft: RaftState, entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
+    """Of these, what a full disk still takes: up to the first batch that is not in the log already. Without the small entries of a new
+    leader nobody could lead where every disk is full."""
+    for offset, entry in enumerate(entries):
+        held = entry.index <= raft.log.start.index or raft.log.term_at(entry.index) == entry.term
+        if entry.kind == EntryKind.BATCH and not held:
+            return entries[:offset]
+    return entries
 
 
 def _well_formed(message: Append) -> bool:
@@ -66,6 +89,8 @@ def _refusal(raft: RaftState, message: Append) -> AppendReply:
         refused_prev=message.prev_index,
         hint_index=hint,
         hint_term=raft.log.term_at(hint) or 0,
+        joined_at=message.joined_at,
+        silence_ms=raft.config.silence_ms,
     )
 
 
@@ -87,7 +112,7 @@ def _store(raft: RaftState, entries: tuple[Entry, ...]) -> tuple[tuple[Entry, ..
             cut = entry.index
             raft.explain("log_truncated", first=cut, last=log.last_index, term=held)
             raft.truncate_from(cut)
-        log.append(fresh)
+        raft.append(fresh)
         return fresh, cut
     return (), None
 
@@ -97,15 +122,22 @@ def handle_append_reply(raft: RaftState, sender: NodeId, message: AppendReply) -
     progress = raft.progress.get(sender)
     if raft.role is not Role.LEADER or progress is None or not message.round:
         return
+    if message.joined_at != progress.joined_at:
+        # Removed and let in again: what it confirmed as the earlier member, with another log perhaps, says nothing of this one.
+        return
     progress.contact_at = raft.now
     progress.round = max(progress.round, message.round)
+    if message.silence_ms >= raft.config.election_timeout_ms:
+        progress.silent_round = max(progress.silent_round, message.round)
     if message.ok:
-        _accepted(raft, progress, message.match)
+        _accepted(raft, progress, message)
     else:
         _refused(raft, sender, progress, message)
     confirm_reads(raft)
     send_entries(raft, sender)
     commit_and_tell(raft)
+    if raft.group.wanting:
+        go_on_with_members(raft)
 
 
 def commit_and_tell(raft: RaftState) -> None:
@@ -115,12 +147,23 @@ def commit_and_tell(raft: RaftState) -> None:
     if not start_read_round(raft):
         broadcast_heartbeat(raft)
     apply_and_announce(raft)
+    go_on_with_members(raft)
+    # What was committed may have changed who counts, and those whose answer a read awaited may not be asked any more.
+    confirm_reads(raft)
 
 
-def _accepted(raft: RaftState, progress: Progress, match: Index) -> None:
+def _accepted(raft: RaftState, progress: Progress, message: AppendReply) -> None:
     """Everything up to `match` is on the peer's disk."""
+    match = message.match
     if match > raft.log.last_index:
         raft.explain("match_beyond_log", match=match, last_index=raft.log.last_index)
+        return
+    progress.answered(match, raft.now)
+    progress.full = message.full or (progress.full and match <= progress.match and match < raft.log.last_index)
+    if progress.full and progress.mode is not Mode.SNAPSHOT:
+        progress.advance(match, raft.round)
+        progress.become_probe(match + 1)
+        progress.probe_sent_at = raft.now if message.full else None
         return
     if progress.mode is Mode.PROBE:
         progress.advance(match, raft.round)

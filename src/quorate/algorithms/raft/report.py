@@ -1,8 +1,11 @@
 """What a Raft node says of itself: for people, and for tests."""
 
+from quorate.algorithms.raft.disk_watch import WHY_HUNG
+from quorate.algorithms.raft.incoming import Incoming
+from quorate.algorithms.raft.outgoing import Outgoing
 from quorate.algorithms.raft.progress import Mode
 from quorate.algorithms.raft.state import RaftState, Role
-from quorate.core.algorithm import EntryView, Inspection, PeerStatus, Status
+from quorate.core.algorithm import EntryView, Inspection, PeerStatus, SnapshotWork, Status
 from quorate.core.ids import Nanos, NodeId
 
 
@@ -21,15 +24,39 @@ def status(raft: RaftState, now: Nanos) -> Status:
         raft.log.last_index,
         raft.snapshot_index,
         _peers(raft, now) if raft.progress else {},
-        "" if raft.leader is not None else raft.why,
+        _why(raft),
+        raft.configuration,
+        not raft.unsettled,
+        _receiving(raft.incoming) if raft.incoming is not None else None,
+        raft.disk.word,
     )
+
+
+def _why(raft: RaftState) -> str:
+    if raft.removed:
+        at = max(raft.removed_at, raft.configuration.index)
+        return f"this node was removed from the group by the configuration at {at}; stop it, or let it join again"
+    return "" if raft.leader is not None else WHY_HUNG if raft.disk.hung else raft.why
 
 
 def _peers(raft: RaftState, now: Nanos) -> dict[NodeId, PeerStatus]:
     return {
-        peer: PeerStatus(progress.match, progress.mode, now - progress.contact_at if progress.round else None)
+        peer: PeerStatus(
+            progress.match,
+            "full" if progress.full else progress.mode,
+            now - progress.contact_at if progress.round else None,
+            _sending(progress.outgoing) if progress.outgoing is not None else None,
+        )
         for peer, progress in raft.progress.items()
     }
+
+
+def _sending(outgoing: Outgoing) -> SnapshotWork:
+    return SnapshotWork("sending", outgoing.meta.index, outgoing.held or 0, outgoing.meta.size)
+
+
+def _receiving(incoming: Incoming) -> SnapshotWork:
+    return SnapshotWork("receiving", incoming.meta.index, incoming.offset, incoming.meta.size)
 
 
 def inspect(raft: RaftState) -> Inspection:
@@ -53,9 +80,13 @@ def inspect(raft: RaftState) -> Inspection:
                 for entry in log.between(log.start.index + 1, log.last_index)
             ]
         ),
+        configurations=tuple(raft.group.configurations),
         details={
             "ready": raft.ready,
             "leads": raft.role is Role.LEADER,
+            "campaigning": raft.role in (Role.PRE_CANDIDATE, Role.CANDIDATE),
+            "disk_stall_ns": raft.config.disk_stall_ns,
+            "late_ns": raft.config.election_timeout_ns // 4,
             "suspect": raft.suspect,
             "votes": dict(raft.votes),
             "election_deadline": raft.election_deadline,

@@ -1,10 +1,14 @@
 """Changes of role that more than one concern needs: down to follower, and what is lost on the way."""
 
-from quorate.algorithms.raft.messages import ReadIndexReply
-from quorate.algorithms.raft.quorum import quorum_value
-from quorate.algorithms.raft.state import RaftState, ReadRequest, Role
-from quorate.core.effects import ReadRefused, Unresolved
+from quorate.algorithms.raft.messages import AskReply, ReadIndexReply
+from quorate.algorithms.raft.pending import Asker, ReadRequest
+from quorate.algorithms.raft.quorum import joint_value
+from quorate.algorithms.raft.state import RaftState, Role
+from quorate.core.effects import ReadRefused, RequestDone, RequestRefused, Unresolved
 from quorate.core.ids import Nanos, NodeId
+
+LEADERSHIP_LOST = "leadership_lost"
+"""Refusal that leaves open whether it may come to pass yet."""
 
 NOT_LEADER = "not_leader"
 """Refusal of a node that was asked as the leader and is none."""
@@ -24,9 +28,24 @@ def become_follower(raft: RaftState, leader: NodeId | None) -> None:
         for sequence in raft.own_proposals:
             raft.out.append(Unresolved(sequence, "leadership_lost"))
         raft.own_proposals = {}
+        raft.departed = []
+        change, raft.change = raft.change, None
+        for asker in change.askers if change is not None else ():
+            answer(raft, asker, LEADERSHIP_LOST)
     if leader != followed:
         forget_what_the_leader_owes(raft, "leader_changed")
     raft.announce_leader(leader)
+
+
+def answer(raft: RaftState, asker: Asker, refused: str = "", hint: NodeId | None = None) -> None:
+    """Tell whoever made a request, here or on another node, that it has come to pass, or why it has not."""
+    hint = raft.leader if hint is None else hint
+    if asker.node is not None:
+        raft.send(asker.node, AskReply(raft.term, asker.incarnation, asker.id, refused, hint))
+    elif refused:
+        raft.out.append(RequestRefused(asker.id, refused, hint))
+    else:
+        raft.out.append(RequestDone(asker.id))
 
 
 def refuse_all_reads(raft: RaftState, reason: str) -> None:
@@ -55,13 +74,16 @@ def forget_what_the_leader_owes(raft: RaftState, reason: str) -> None:
     for read_id in raft.remote_reads:
         raft.out.append(ReadRefused(read_id, reason, raft.leader))
     raft.remote_reads = {}
+    for request_id in raft.asked:
+        raft.out.append(RequestRefused(request_id, LEADERSHIP_LOST, raft.leader))
+    raft.asked = {}
 
 
 def quorum_contact(raft: RaftState) -> Nanos:
     """The newest time at which a leader had heard from a quorum, itself included."""
     contact = {peer: progress.contact_at for peer, progress in raft.progress.items()}
     contact[raft.me] = raft.now
-    return quorum_value(raft.voters, contact)
+    return joint_value(raft.voter_sets, contact)
 
 
 def hears_leader(raft: RaftState) -> bool:
@@ -91,9 +113,11 @@ def note_leader_alive(raft: RaftState, leader: NodeId) -> None:
     """A valid message of this term's leader: follow it, and wait anew."""
     raft.leader_contact = raft.now
     raft.suspect = None
+    raft.new_until = 0
     raft.reset_election_deadline()
     if raft.role is not Role.FOLLOWER or raft.leader != leader:
         raft.why = ""
+        raft.asked_at = None
         become_follower(raft, leader)
 
 

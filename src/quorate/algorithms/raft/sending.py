@@ -1,6 +1,7 @@
 """What a leader sends: entries as each peer's mode and window allow, empty Appends, snapshot offers."""
 
 from quorate.algorithms.raft.messages import Append, SnapshotOffer
+from quorate.algorithms.raft.outgoing import Outgoing
 from quorate.algorithms.raft.progress import Mode
 from quorate.algorithms.raft.state import RaftState
 from quorate.core.entry import Entry
@@ -10,9 +11,9 @@ from quorate.core.ids import Index, Nanos, NodeId, Term
 def append_as_leader(raft: RaftState, kind: int, data: bytes, crc: int) -> Index:
     """Append an entry of the current term, send it and write it: the disk here works while the followers' do."""
     entry = Entry(raft.log.last_index + 1, raft.term, kind, data, crc)
-    raft.log.append((entry,))
+    raft.append((entry,))
     raft.uncommitted_bytes += len(data)
-    raft.round += 1
+    raft.next_round()
     for peer in raft.peers:
         send_entries(raft, peer)
     raft.persist(entries=(entry,))
@@ -34,7 +35,10 @@ def send_entries(raft: RaftState, peer: NodeId) -> None:
             return
         if progress.window_full(config.inflight_messages, config.inflight_bytes):
             return
-        entries = raft.log.page(progress.next, last, config.append_bytes)
+        # A peer whose disk is full is tried with one entry, now and then.
+        entries = raft.log.page(progress.next, last, 1 if progress.full else config.append_bytes)
+        if progress.timed is None:
+            progress.timed = (entries[-1].index, raft.now)
         send_append(raft, peer, progress.next - 1, prev_term, entries)
         if progress.mode is Mode.PROBE:
             progress.probe_sent_at = raft.now
@@ -44,8 +48,9 @@ def send_entries(raft: RaftState, peer: NodeId) -> None:
 
 def send_append(raft: RaftState, peer: NodeId, prev_index: Index, prev_term: Term, entries: tuple[Entry, ...]) -> None:
     """One Append; notes when."""
-    raft.progress[peer].sent_at = raft.now
-    raft.send(peer, Append(raft.term, raft.round, prev_index, prev_term, raft.commit, entries))
+    progress = raft.progress[peer]
+    progress.sent_at = raft.now
+    raft.send(peer, Append(raft.term, raft.round, prev_index, prev_term, raft.commit, entries, progress.joined_at))
 
 
 def send_heartbeat(raft: RaftState, peer: NodeId) -> None:
@@ -63,7 +68,7 @@ def send_heartbeat(raft: RaftState, peer: NodeId) -> None:
 
 def broadcast_heartbeat(raft: RaftState) -> None:
     """A new round to all: it carries the commit index, and confirms reads."""
-    raft.round += 1
+    raft.next_round()
     for peer in raft.peers:
         send_heartbeat(raft, peer)
 
@@ -73,7 +78,7 @@ def handle_heartbeat_timeout(raft: RaftState) -> None:
     interval = raft.config.heartbeat_ns
     due = [peer for peer in raft.peers if raft.now - raft.progress[peer].sent_at >= interval]
     if due:
-        raft.round += 1
+        raft.next_round()
     for peer in due:
         progress = raft.progress[peer]
         if progress.probe_sent_at is not None and raft.now - progress.probe_sent_at >= interval:
@@ -95,16 +100,15 @@ def offer_snapshot(raft: RaftState, peer: NodeId) -> None:
         return
     progress.become_snapshot(raft.snapshot, raft.now)
     raft.explain("snapshot_offered", peer=peer, index=raft.snapshot.index, size=raft.snapshot.size)
-    raft.send(peer, SnapshotOffer(raft.term, raft.round, raft.snapshot))
+    raft.send(peer, SnapshotOffer(raft.term, raft.round, raft.snapshot, progress.joined_at))
 
 
 def greet(raft: RaftState, peer: NodeId) -> None:
     """A peer's link is new: say at once that we lead, and go on where it stands."""
     progress = raft.progress[peer]
-    raft.round += 1
-    if progress.offered is not None:
-        progress.offer_at = raft.now
-        raft.send(peer, SnapshotOffer(raft.term, raft.round, progress.offered))
+    raft.next_round()
+    if progress.outgoing is not None:
+        _offer_again(raft, peer, progress.outgoing)
     send_heartbeat(raft, peer)
     send_entries(raft, peer)
 
@@ -112,7 +116,12 @@ def greet(raft: RaftState, peer: NodeId) -> None:
 def reoffer_if_silent(raft: RaftState, peer: NodeId) -> None:
     """An offer or a chunk may have been lost: after an election timeout without a word about it, offer again. The peer
     names the offset it holds, so nothing is sent twice."""
-    progress = raft.progress[peer]
-    if progress.offered is not None and raft.now - progress.offer_at >= raft.config.election_timeout_ns:
-        progress.offer_at = raft.now
-        raft.send(peer, SnapshotOffer(raft.term, raft.round, progress.offered))
+    outgoing = raft.progress[peer].outgoing
+    silent_since = outgoing.silent_since() if outgoing is not None else None
+    if outgoing is not None and silent_since is not None and raft.now - silent_since >= raft.config.election_timeout_ns:
+        _offer_again(raft, peer, outgoing)
+
+
+def _offer_again(raft: RaftState, peer: NodeId, outgoing: Outgoing) -> None:
+    outgoing.offer_again(raft.now)
+    raft.send(peer, SnapshotOffer(raft.term, raft.round, outgoing.meta, raft.progress[peer].joined_at))

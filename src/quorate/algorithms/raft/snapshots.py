@@ -1,19 +1,19 @@
-"""Snapshots: compaction of the own log, and InstallSnapshot in chunks (paper, section 7). Both sides.
+"""Snapshots: compaction of the own log, and InstallSnapshot in chunks, the follower's side (paper, section 7).
 
 The bytes never pass through here but in messages: the driver reads and writes them.
 """
 
 from zlib import crc32
 
+from quorate.algorithms.raft.incoming import Incoming
 from quorate.algorithms.raft.messages import AppendReply, SnapshotChunk, SnapshotOffer, SnapshotReply
-from quorate.algorithms.raft.progress import Mode
 from quorate.algorithms.raft.roles import note_leader_alive
-from quorate.algorithms.raft.sending import offer_snapshot, send_entries
-from quorate.algorithms.raft.state import Incoming, RaftState, Role
+from quorate.algorithms.raft.state import RaftState
+from quorate.algorithms.raft.versions import acknowledged
 from quorate.core.durable import LogPoint
-from quorate.core.effects import LoadSnapshot, ReadSnapshot, WriteSnapshot
+from quorate.core.effects import LoadSnapshot, WriteSnapshot
 from quorate.core.errors import InvariantError
-from quorate.core.events import SnapshotRead, SnapshotTaken, SnapshotWritten
+from quorate.core.events import SnapshotTaken, SnapshotWritten
 from quorate.core.ids import Index, NodeId
 from quorate.core.snapshot import SnapshotMeta
 
@@ -23,7 +23,7 @@ def handle_snapshot_taken(raft: RaftState, event: SnapshotTaken) -> None:
     if event.meta.index <= raft.snapshot_index:
         return
     raft.snapshot = event.meta
-    cut = _tail_start(raft, event.meta.index)
+    cut = _kept_for_transfers(raft, _tail_start(raft, event.meta.index))
     if cut > raft.log.start.index:
         raft.log.compact(cut)
         raft.persist(compact=raft.log.start)
@@ -40,46 +40,17 @@ def _tail_start(raft: RaftState, index: Index) -> Index:
     return lowest
 
 
-# The leader's side
-
-
-def handle_snapshot_reply(raft: RaftState, sender: NodeId, message: SnapshotReply) -> None:
-    """What the peer says to an offer or a chunk."""
-    progress = raft.progress.get(sender)
-    if raft.role is not Role.LEADER or progress is None:
-        return
-    progress.contact_at = raft.now
-    progress.round = max(progress.round, message.round)
-    if progress.mode is not Mode.SNAPSHOT or progress.offered is None or progress.offered.digest != message.digest:
-        return
-    progress.offer_at = raft.now
-    if message.status == "continue":
-        size = raft.config.snapshot_chunk_bytes
-        raft.out.append(ReadSnapshot(sender, progress.offered, message.offset, size))
-    elif message.status == "done":
-        progress.advance(min(message.match, raft.log.last_index), raft.round)
-        progress.become_probe(progress.match + 1)
-        send_entries(raft, sender)
-    else:
-        # No new offer before the next heartbeat is answered: should our copy be the damaged one, this would go round and round.
-        raft.explain("snapshot_damaged", peer=sender, digest=message.digest)
-        progress.become_probe(progress.match + 1)
-
-
-def handle_snapshot_read(raft: RaftState, event: SnapshotRead) -> None:
-    """Bytes for a peer came from our disk."""
-    progress = raft.progress.get(event.to)
-    if raft.role is not Role.LEADER or progress is None or progress.offered != event.meta:
-        return
-    if event.failed:
-        raft.explain("snapshot_gone", peer=event.to, digest=event.meta.digest)
-        progress.become_probe(progress.match + 1)
-        if raft.snapshot != event.meta:
-            offer_snapshot(raft, event.to)
-        return
-    progress.offer_at = raft.now
-    chunk = SnapshotChunk(raft.term, raft.round, event.meta, event.offset, event.data, crc32(event.data))
-    raft.send(event.to, chunk)
+def _kept_for_transfers(raft: RaftState, cut: Index) -> Index:
+    """Where to compact instead: who is being sent a snapshot needs what follows it, or it would need another one, and so on for ever.
+    Up to a limit, and not for a peer that has fallen silent."""
+    for progress in raft.progress.values():
+        base = progress.offered.index if progress.offered is not None else cut
+        if base >= cut or raft.now - progress.contact_at >= raft.config.election_timeout_ns:
+            continue
+        behind = raft.log.between(max(base, raft.log.start.index) + 1, cut)
+        if sum(len(entry.data) for entry in behind) <= raft.config.snapshot_hold_bytes:
+            cut = base
+    return cut
 
 
 # The follower's side
@@ -93,11 +64,17 @@ def handle_snapshot_offer(raft: RaftState, sender: NodeId, message: SnapshotOffe
         return
     if raft.incoming is None or raft.incoming.meta != message.meta:
         raft.incoming = Incoming(message.meta)
+        raft.incoming.joined_at = message.joined_at
         raft.explain("snapshot_incoming", index=message.meta.index, size=message.meta.size)
         # Writing nothing, past the start: the answer says what the disk still holds of it, from before a restart perhaps.
-        raft.incoming.writing = True
         raft.out.append(WriteSnapshot(message.meta, 1, b""))
-    elif not raft.incoming.writing:
+        return
+    raft.incoming.joined_at = message.joined_at
+    if raft.incoming.writes:
+        raft.incoming.owes_answer = True
+    else:
+        raft.incoming.go_on()
+        _explain_resumption(raft, raft.incoming)
         _reply(raft, sender, message, "continue", offset=raft.incoming.offset)
 
 
@@ -127,14 +104,22 @@ def handle_snapshot_chunk(raft: RaftState, sender: NodeId, message: SnapshotChun
         if not_needed(raft, message.meta):
             _reply(raft, sender, message, "done", match=raft.commit)
         return
-    if incoming.writing or message.offset < incoming.offset:
-        # A copy: what it brought has been answered, or will be when it is on disk.
+    if incoming.expected is None or incoming.full:
+        # The disk is being asked, or has enough to do. The sender offers again if it hears nothing.
         return
-    sound = crc32(message.data) == message.crc
-    if not sound or message.offset != incoming.offset or not (message.data or message.offset == message.meta.size):
-        _reply(raft, sender, message, "continue", offset=incoming.offset)
+    if message.offset < incoming.expected:
+        # A copy: what it brought has been answered, or will be when it is on disk. The answer may have been lost, though.
+        if not incoming.writes:
+            _reply(raft, sender, message, acknowledged(raft, sender), offset=incoming.offset)
         return
-    incoming.writing = True
+    size = len(message.data)
+    if crc32(message.data) != message.crc or not incoming.continues(message.offset, size):
+        # Once: whatever else was on its way will not fit either.
+        if not incoming.complained:
+            incoming.complained = True
+            _reply(raft, sender, message, "continue", offset=incoming.expected)
+        return
+    incoming.take(size)
     raft.out.append(WriteSnapshot(message.meta, message.offset, message.data))
 
 
@@ -143,20 +128,33 @@ def handle_snapshot_written(raft: RaftState, event: SnapshotWritten) -> None:
     incoming = raft.incoming
     if incoming is None or incoming.meta != event.meta:
         return
-    incoming.writing = False
-    incoming.offset = event.offset
     leader = raft.leader
+    if event.no_room:
+        # Not answered: it is offered again when its sender has waited for an election timeout.
+        raft.incoming = None
+        raft.explain("snapshot_no_room", index=event.meta.index, size=event.meta.size)
+        return
     if event.damaged:
         raft.incoming = None
         status, match = "damaged", 0
     elif not event.complete:
-        status, match = "continue", 0
+        status, match = acknowledged(raft, leader), 0
+        if incoming.written(event.offset):
+            status = "continue"
+            _explain_resumption(raft, incoming)
     else:
         _install(raft, event.meta)
         status, match = "done", raft.commit
     if leader is not None:
-        reply = SnapshotReply(raft.term, 0, event.meta.digest, status, event.offset, match)
+        reply = SnapshotReply(
+            raft.term, 0, event.meta.digest, status, event.offset, match, joined_at=incoming.joined_at
+        )
         raft.send(leader, reply)
+
+
+def _explain_resumption(raft: RaftState, incoming: Incoming) -> None:
+    if incoming.offset:
+        raft.explain("snapshot_resumed", index=incoming.meta.index, offset=incoming.offset, size=incoming.meta.size)
 
 
 def _install(raft: RaftState, meta: SnapshotMeta) -> None:
@@ -181,7 +179,8 @@ def _reply(
     offset: int = 0,
     match: Index = 0,
 ) -> None:
-    raft.send(sender, SnapshotReply(raft.term, message.round, message.meta.digest, status, offset, match))
+    reply = SnapshotReply(raft.term, message.round, message.meta.digest, status, offset, match, message.joined_at)
+    raft.send(sender, reply)
 
 
 def refuse_old_leader(raft: RaftState, sender: NodeId) -> None:

@@ -14,15 +14,20 @@ from enum import StrEnum
 from random import Random
 
 from quorate.algorithms.raft.config import RaftConfig
+from quorate.algorithms.raft.disk_watch import DiskWatch
+from quorate.algorithms.raft.freshness import Freshness
+from quorate.algorithms.raft.group import Group
+from quorate.algorithms.raft.incoming import Incoming
 from quorate.algorithms.raft.log import Log
 from quorate.algorithms.raft.messages import RaftHardState, RaftMessage
+from quorate.algorithms.raft.pending import ForwardedProposal, MemberChange, ReadRequest, ReadRound, Transfer
 from quorate.algorithms.raft.progress import Progress
+from quorate.core.configuration import Configuration
 from quorate.core.durable import Durable, Identity, LogPoint
-from quorate.core.effects import Apply, Effect, Explain, LeaderChanged, Persist, Send
+from quorate.core.effects import Apply, ConfigurationChanged, Effect, Explain, LeaderChanged, Persist, Send
 from quorate.core.entry import Entry
 from quorate.core.errors import InvariantError
 from quorate.core.ids import MILLISECOND, Index, Nanos, NodeId, Position, Term
-from quorate.core.snapshot import SnapshotMeta
 
 APPLY_PAGE_BYTES = 4 * 1024 * 1024
 
@@ -34,51 +39,6 @@ class Role(StrEnum):
     PRE_CANDIDATE = "pre_candidate"
     CANDIDATE = "candidate"
     LEADER = "leader"
-
-
-class ReadRequest:
-    """A read waiting at the leader. `asker` is None for a local one."""
-
-    __slots__ = ("asker", "id", "incarnation")
-
-    def __init__(self, asker: NodeId | None, incarnation: int, read_id: int) -> None:
-        self.asker = asker
-        self.incarnation = incarnation
-        self.id = read_id
-
-
-class ReadRound:
-    """Reads that share one confirmation: `index` was the commit index when `round` was sent."""
-
-    __slots__ = ("index", "requests", "round")
-
-    def __init__(self, round_number: int, index: Index, requests: list[ReadRequest]) -> None:
-        self.round = round_number
-        self.index = index
-        self.requests = requests
-
-
-class Incoming:
-    """A snapshot being received: `offset` bytes are durable; `writing`: more are on their way to disk."""
-
-    __slots__ = ("meta", "offset", "writing")
-
-    def __init__(self, meta: SnapshotMeta) -> None:
-        self.meta = meta
-        self.offset = 0
-        self.writing = False
-
-
-class ForwardedProposal:
-    """A proposal of this node that was sent to a leader and is not known to be settled. `again`: it was sent before, under
-    another number."""
-
-    __slots__ = ("again", "leader", "number")
-
-    def __init__(self, number: int, leader: NodeId, *, again: bool) -> None:
-        self.number = number
-        self.leader = leader
-        self.again = again
 
 
 class RaftState:
@@ -93,8 +53,6 @@ class RaftState:
         self.config = config
         self.random = random
         self.me: NodeId = identity.node
-        self.voters: frozenset[NodeId] = frozenset(identity.members)
-        self.peers: tuple[NodeId, ...] = tuple(sorted(self.voters - {self.me}))
         self.now: Nanos = 0
         self.out: list[Effect] = []
 
@@ -109,6 +67,7 @@ class RaftState:
         self.applied: Index = self.snapshot_index
         self._position: Position = 0
         self._writes: deque[tuple[Position, Index]] = deque()
+        self.disk = DiskWatch()
 
         self.role = Role.FOLLOWER
         self.leader: NodeId | None = None
@@ -116,14 +75,27 @@ class RaftState:
         self.leader_contact: Nanos | None = None
         self.election_deadline: Nanos = 0
         self.suspect: NodeId | None = None
-        self.suspected_at: Nanos = 0
+        self.suspected_at = self.new_until = 0
         self.unreachable: set[NodeId] = set()
+        self.heard_at: dict[NodeId, Nanos] = {}
+        self.asked_at: Nanos | None = None
+        self.versions: dict[NodeId, int] = {}
         self.campaign_term: Term = 0
         self.votes: dict[NodeId, bool] = {}
+        self.refusals: dict[NodeId, tuple[Term, str]] = {}
         self.own_vote_position: Position = 0
 
         self.progress: dict[NodeId, Progress] = {}
+        first = self.snapshot.group if self.snapshot is not None else identity.first_configuration
+        self.group = Group(first, self.log.between(max(self.log.start.index, self.snapshot_index) + 1, self.durable))
+        self.unsettled = self.configuration.index > self.commit
+        self.peers: tuple[NodeId, ...] = tuple(sorted(self.group.members(self.commit) - {self.me}))
+        self.departed: list[NodeId] = []
+        self.removed_at: Index = 0
+        self.change: MemberChange | None = None
+
         self.round = 0
+        self.fresh = Freshness(config.election_timeout_ns)
         self.quorum_check_at: Nanos = 0
         self.noop_index: Index = 0
         self.ready = False
@@ -131,9 +103,13 @@ class RaftState:
         self.own_proposals: dict[int, Index] = {}
         self.forward_seen: dict[NodeId, tuple[int, int]] = {}
 
+        self.transfer: Transfer | None = None
+        self.snapshot_paid_at: Nanos = 0
+
         self.reads_waiting: list[ReadRequest] = []
         self.read_rounds: deque[ReadRound] = deque()
 
+        self.asked: dict[int, None] = {}
         self.remote_reads: dict[int, None] = {}
         self.forwards: dict[int, ForwardedProposal] = {}
         self.forward_number = 0
@@ -149,8 +125,75 @@ class RaftState:
 
     @property
     def may_campaign(self) -> bool:
-        """Whether this node could lead: it is a voter, and it is not in the middle of loading a snapshot."""
-        return self.me in self.voters and self.incoming is None
+        """Whether this node could lead: it is a voter, its disk is well, and it is not in the middle of loading a snapshot. As long as a
+        configuration without it may be taken back, it may still be needed."""
+        if self.disk.hung or self.incoming is not None or self.removed_at > self.configuration.index:
+            return False
+        return self.me in self.voters or (self.unsettled and self.me in self.group.settled(self.commit).voters)
+
+    # Who belongs to the group
+
+    @property
+    def configuration(self) -> Configuration:
+        """The newest in the log, which acts."""
+        return self.group.newest
+
+    @property
+    def voter_sets(self) -> tuple[frozenset[NodeId], ...]:
+        """Every decision needs a majority of each."""
+        return self.group.voter_sets
+
+    @property
+    def voters(self) -> frozenset[NodeId]:
+        """All of them, those on their way out included."""
+        return self.group.voters
+
+    @property
+    def removed(self) -> bool:
+        """Whether this node is known to belong to the group no more."""
+        newest = self.configuration
+        if self.removed_at > newest.index:
+            return True
+        settled = newest.index <= max(self.commit, self.removed_at)
+        return newest.index > 0 and settled and newest.member(self.me) is None
+
+    def _regroup(self, *, changed: bool = True) -> None:
+        """What acts of the configurations has changed, or what is committed of them."""
+        if not changed:
+            return
+        newest = self.configuration
+        self.unsettled = newest.index > self.commit
+        self.peers = tuple(sorted(self.group.members(self.commit) - {self.me}))
+        if self.role is Role.LEADER:
+            self.follow_progress(self.log.last_index)
+        self.tell_configuration()
+
+    def append(self, entries: tuple[Entry, ...]) -> None:
+        """Add to the log. A configuration acts from now on."""
+        self.log.append(entries)
+        self._regroup(changed=self.group.append(entries, self.commit))
+
+    def tell_configuration(self) -> None:
+        """Tell the world who belongs to the group."""
+        self.out.append(ConfigurationChanged(self.configuration, not self.unsettled, self.removed))
+
+    def follow_progress(self, next_index: Index) -> None:
+        """A leader watches exactly its peers; one that is new, or was removed and let in again, begins at `next_index`."""
+        watched = {}
+        for peer in self.peers:
+            member = self.configuration.member(peer)
+            joined_at = member.joined_at if member is not None else None
+            progress = self.progress.get(peer)
+            if progress is None or joined_at not in (None, progress.joined_at):
+                progress = Progress(next_index, self.now, joined_at or 0)
+            watched[peer] = progress
+        self.departed += [peer for peer in self.progress if peer not in watched]
+        self.progress = watched
+
+    def configuration_changed(self) -> None:
+        """Tell the world whom to connect to."""
+        newest = self.configuration
+        self.out.append(ConfigurationChanged(newest, newest.index <= self.commit))
 
     def log_is_current(self, last_index: Index, last_term: Term) -> bool:
         """Whether a log that ends so is at least as up to date as ours (paper, section 5.4.1)."""
@@ -188,17 +231,24 @@ class RaftState:
             )
         )
         self._writes.append((self._position, entries[-1].index if entries else 0))
+        self.disk.asked(self._position, self.now, sum([len(entry.data) for entry in entries]) if entries else 0)
         return self._position
+
+    def write_probe(self) -> None:
+        """Have something written, to see how long it takes: what it says is on the disk already."""
+        self._hard_state_dirty = True
+        self.persist()
 
     def flush_hard_state(self) -> None:
         """At the end of a step: what changed is written even if nothing was sent."""
         if self._hard_state_dirty:
             self.persist()
 
-    def written(self, position: Position) -> None:
-        """Writes up to `position` are on disk."""
+    def written(self, position: Position) -> bool:
+        """Writes up to `position` are on disk. Returns whether a disk that hung is thereby shown to be well."""
         while self._writes and self._writes[0][0] <= position:
             self.durable = max(self.durable, self._writes.popleft()[1])
+        return self.disk.finished(position, self.now, self.config.disk_stall_ns)
 
     def explain(self, reason: str, **fields: int | str | None) -> None:
         """Say why, for people."""
@@ -214,6 +264,11 @@ class RaftState:
             self.out.append(LeaderChanged(leader, self.term, ready))
 
     # Changes
+
+    def next_round(self) -> None:
+        """Begin a sweep of messages: an answer to it shows that its sender was followed after this moment."""
+        self.round += 1
+        self.fresh.begun(self.round, self.now)
 
     def adopt_term(self, term: Term) -> None:
         """Move to a higher term; the vote is free in it."""
@@ -232,19 +287,24 @@ class RaftState:
             self._hard_state_dirty = True
 
     def reset_election_deadline(self) -> None:
-        """Wait anew: uniformly between once and twice the election timeout (paper, section 5.2)."""
+        """Wait anew: uniformly between once and twice the election timeout (paper, section 5.2); with a full disk once more, and with a
+        lower priority than others once more for each step, so that those come first."""
         timeout = self.config.election_timeout_ns
-        self.election_deadline = self.now + timeout + self.random.randrange(timeout)
+        waits = 1 + self.disk.short + self.group.behind.get(self.me, 0)
+        self.election_deadline = self.now + timeout * waits + self.random.randrange(timeout)
 
     def campaign_within(self, milliseconds: int) -> None:
-        """Campaign after a short random wait."""
-        self.election_deadline = self.now + self.random.randrange(milliseconds * MILLISECOND + 1)
+        """Campaign after a short random wait, and another one for each step of priority that others are above."""
+        wait = milliseconds * MILLISECOND
+        first = wait * self.group.behind.get(self.me, 0)
+        self.election_deadline = self.now + first + self.random.randrange(wait + 1)
 
     def truncate_from(self, index: Index) -> None:
         """Drop entries from `index` on. What was being written of them no longer counts."""
         if index <= self.commit:
             raise InvariantError(f"node {self.me} would drop committed entry {index}, commit is {self.commit}")
         self.log.truncate_from(index)
+        self._regroup(changed=self.group.truncate_from(index))
         self.durable = min(self.durable, index - 1)
         self._writes = deque((position, min(last, index - 1)) for position, last in self._writes)
 
@@ -253,9 +313,13 @@ class RaftState:
         self.log.reset(point)
         self._writes = deque((position, 0) for position, _ in self._writes)
         self.durable = self.commit = self.applied = point.index
+        if self.snapshot is not None:
+            self._regroup(changed=self.group.replace(self.snapshot.group))
 
     def apply_committed(self) -> None:
         """Hand out what is committed and durable here, once, in order (paper, section 5.3)."""
+        if self.unsettled and self.configuration.index <= self.commit:
+            self._regroup()
         last = min(self.commit, self.durable)
         while self.applied < last:
             page = self.log.page(self.applied + 1, last, APPLY_PAGE_BYTES)
@@ -275,6 +339,8 @@ class RaftState:
             and not self._hard_state_dirty
         ):
             self._say_what_is_broken()
+        if self.configuration.index > last:
+            raise self._broken("a configuration that is not in the log")
         if self.role is not Role.LEADER:
             if self.ready or self.progress:
                 raise self._broken("ready without leading" if self.ready else "progress without leading")
@@ -283,6 +349,8 @@ class RaftState:
             raise self._broken("a leader that follows another")
         if self.progress.keys() != set(self.peers):
             raise self._broken("progress is not of the peers")
+        if not self.voter_sets:
+            raise self._broken("a leader of a group without voters")
         for progress in self.progress.values():
             if progress.match > last:
                 raise self._broken("match beyond the log")

@@ -18,9 +18,11 @@ ANSWER_RESENDS = 4
 """Election timeouts, and resends by the driver, for one write or read, and for all to agree. The most in 900 storms was 4.1 s: two resends
 of 2 s for a write behind batches whose answers were lost; without those 4.3 timeouts."""
 
-BUSY = "busy"
+PASSING = frozenset({"busy", "disk_full"})
+"""Refusals that end by themselves: the node has as much under way as it may, or has not seen yet that there is space again."""
+
 PAUSE_NS = 20 * MILLISECOND
-"""Before the next attempt on a node that said it has as much under way as it may."""
+"""Before the next attempt on a node that refused for one of these."""
 
 CHUNK_NS = 50 * MILLISECOND
 """For each chunk of a snapshot that a node may have to be sent first: its round trip in a calm network, and a write to disk."""
@@ -38,23 +40,24 @@ def patience_s(cluster: Cluster) -> float:
 
 
 def _transfer_s(cluster: Cluster) -> float:
-    """To send the whole of the fullest disk, in chunks as small as the settings say."""
+    """To send the whole of the fullest disk, in chunks as small and at a rate as low as the settings say."""
     chunk_bytes = getattr(cluster.config, "snapshot_chunk_bytes", 1 << 20)
+    bytes_per_s = getattr(cluster.config, "snapshot_bytes_per_s", 0)
     fullest = max(node.image.used() for node in cluster.nodes.values())
-    return fullest / chunk_bytes * CHUNK_NS / SECOND
+    return fullest / chunk_bytes * CHUNK_NS / SECOND + (fullest / bytes_per_s if bytes_per_s else 0)
 
 
 def write_through(cluster: Cluster, node: NodeId, commands: Sequence[bytes]) -> Applied:
     """Propose on a healed cluster. Raises `NeverError` if that is not applied in time.
 
-    "Busy" is no failure yet: what was asked before the end of the faults may fill a small window for a while. As it asks every
-    caller to, this one comes back after a pause."""
+    "Busy" is no failure yet: what was asked before the end of the faults may fill a small window for a while. Nor is a full disk that
+    the node has not looked at again. As they ask every caller to, this one comes back after a pause."""
     deadline = cluster.now + int(patience_s(cluster) * SECOND)
     while True:
         outcome = cluster.apply(node, *commands, within=(deadline - cluster.now) / SECOND)
         if isinstance(outcome, Applied):
             return outcome
-        if not (isinstance(outcome, NotApplied) and outcome.reason == BUSY and cluster.now + PAUSE_NS < deadline):
+        if not (isinstance(outcome, NotApplied) and outcome.reason in PASSING and cluster.now + PAUSE_NS < deadline):
             raise NeverError(f"node {node} does not serve after all faults have ended: {outcome}; {cluster.describe()}")
         cluster.scheduler.run_until(cluster.now + PAUSE_NS)
 
@@ -67,7 +70,7 @@ def read_through(cluster: Cluster, node: NodeId, query: Callable[[Any], Any]) ->
         read = _read(cluster, node, query, within)
         if read.failure is None:
             return read.value
-        if not (read.failure.reason == BUSY and cluster.now + PAUSE_NS < deadline):
+        if not (read.failure.reason in PASSING and cluster.now + PAUSE_NS < deadline):
             raise NeverError(
                 f"node {node} cannot read after all faults have ended: {read.failure}; {cluster.describe()}"
             )

@@ -9,9 +9,12 @@ from typing import Any, Protocol
 
 import msgspec
 
+from quorate.core.consistency import Consistency
 from quorate.core.errors import ReadFailedError
 from quorate.core.ids import Index, NodeId
 from quorate.core.outcome import Applied, NotApplied, Outcome
+from quorate.sim.clients.keyed import KeyedWrites
+from quorate.sim.clients.near import NearReads
 from quorate.sim.clients.workload import WorkloadSettings
 from quorate.sim.cluster import Cluster
 from quorate.sim.node import SimNode
@@ -54,8 +57,8 @@ class Write(Protocol):
 
 
 class Client(ABC):
-    """One operation at a time. A refused proposal is made again, through another node; one of unknown outcome never is: it may
-    yet be applied, and a second copy with the same commands would be applied twice by right. A subclass says in `act` what to do."""
+    """One operation at a time. A refused proposal is made again, through another node; one of unknown outcome only if it has a key: else
+    it may yet be applied, and a second copy with the same commands would be applied twice by right. A subclass says in `act` what to do."""
 
     def __init__(self, number: int, cluster: Cluster, settings: WorkloadSettings, outcomes: Outcomes) -> None:
         self.busy = False
@@ -66,6 +69,8 @@ class Client(ABC):
         self.random: Random = stream(cluster.seed, "client", number)
         self._outcomes = outcomes
         self._operation = 0
+        self._near = NearReads(stream(cluster.seed, "near reads", number))
+        self._keyed = KeyedWrites(self, cluster, settings, stream(cluster.seed, "keyed writes", number))
 
     @abstractmethod
     def act(self) -> None:
@@ -88,10 +93,37 @@ class Client(ABC):
 
     def write(self, write: Write, node: NodeId) -> None:
         """Propose through `node`, and again elsewhere as long as that is refused."""
+        if self._keyed.wanted():
+            self.busy = True
+            self._operation += 1
+            self._keyed.write(write, node)
+        else:
+            self._write_once(write, node)
+
+    @property
+    def repeats(self) -> int:
+        """How often a write was sent again under its key."""
+        return self._keyed.repeats
+
+    def was_told(self, outcome: Outcome) -> None:
+        """Of a write with a key: what a node said."""
+        if isinstance(outcome, Applied):
+            self._near.wrote(outcome.index)
+            self._outcomes.applied += 1
+        elif isinstance(outcome, NotApplied):
+            self._outcomes.refused += 1
+
+    def ended(self, *, known: bool) -> None:
+        """A write with a key is over."""
+        self._outcomes.unknown += not known
+        self._end()
+
+    def _write_once(self, write: Write, node: NodeId) -> None:
         operation = self._begin()
 
         def done(outcome: Outcome) -> None:
             if isinstance(outcome, Applied):
+                self._near.wrote(outcome.index)
                 write.acknowledged(outcome.results)
             if operation != self._operation:
                 return
@@ -110,6 +142,17 @@ class Client(ABC):
 
     def read(self, node: NodeId, told: Callable[[SimNode], None]) -> None:
         """Ask `node` for a read; `told(node)` is called when its machine may be read, if that time comes, however late."""
+        if self.settings.near and self._near.random.random() < self.settings.near:
+            self.read_near(node)
+        else:
+            self._read(node, self.settings.consistency, told)
+
+    def read_near(self, node: NodeId) -> None:
+        """Ask `node` for a state that holds what this client has written, or is not too old; then hold it to that."""
+        consistency = self._near.draw()
+        self._read(node, consistency, self._near.expecting(self.cluster.nodes[node], consistency))
+
+    def _read(self, node: NodeId, consistency: Consistency, told: Callable[[SimNode], None]) -> None:
         operation = self._begin()
         reader = self.cluster.nodes[node]
 
@@ -125,7 +168,7 @@ class Client(ABC):
                 self._outcomes.reads += 1
             self._end()
 
-        reader.read(self.settings.patience_ns, done)
+        reader.read(self.settings.patience_ns, done, consistency, self._near.label)
 
     def _think(self) -> None:
         if not self.stopped:
@@ -163,7 +206,7 @@ class Client(ABC):
             write.given_up()
             self._end()
         else:
-            self.write(write, node)
+            self._write_once(write, node)
 
 
 class ClientGroup(ABC):

@@ -16,7 +16,9 @@ WorkloadKind: TypeAlias = Literal["journal", "kv"]
 
 class WorkloadSettings(msgspec.Struct, frozen=True):
     """`think_ns`: the mean pause between two operations of a client. `patience_ns`: the driver's time for one operation.
-    `reads`: their share. `commands`: proposed at once, at most. `kind`: which machine, and which clients."""
+    `reads`: their share, and `consistency` what they ask for. `near`: the share of reads that ask for less than the newest state
+    instead: what the client wrote, or a state that is not too old. `commands`: proposed at once, at most. `kind`: which machine, and
+    which clients. `keyed`: the share of writes that have a key, and are sent again when their outcome is unknown."""
 
     clients: int = 5
     think_ns: Nanos = 250 * MILLISECOND
@@ -24,6 +26,9 @@ class WorkloadSettings(msgspec.Struct, frozen=True):
     reads: float = 0.25
     commands: int = 3
     kind: WorkloadKind = "journal"
+    consistency: Literal["linearizable", "lease"] = "linearizable"
+    near: float = 0.0
+    keyed: float = 0.0
 
 
 class Workload(Protocol):

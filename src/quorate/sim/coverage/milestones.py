@@ -8,7 +8,19 @@ import msgspec
 
 from quorate.core.algorithm import AlgorithmSpec, Feature
 from quorate.sim.moments import MOMENTS
-from quorate.sim.storms.faults import Break, Bridge, Cut, Fault, Flap, Isolate, LyingDisk, Replay
+from quorate.sim.storms.faults import (
+    Break,
+    Bridge,
+    Cut,
+    Fault,
+    Flap,
+    Isolate,
+    LyingDisk,
+    Replay,
+    Reshape,
+    Suspend,
+    Transfer,
+)
 
 Setting: TypeAlias = Literal["peers", "datagrams"]
 """What not every storm has: more than one node; messages that are lost, doubled and reordered one by one."""
@@ -97,13 +109,36 @@ TO_COME = (
         "snapshots during a change", "a snapshot was installed while the membership changed", comes_with="membership"
     ),
     Milestone("leaders removed", "a leader committed its own removal and stepped down", comes_with="membership"),
-    Milestone("leaderships transferred", "a leader handed over to the node that was asked for", comes_with="transfer"),
+    Milestone(
+        "leaderships transferred",
+        "a leader handed over to the node that was asked for",
+        100,
+        needs=_PEERS,
+        comes_with="transfer",
+    ),
+    Milestone(
+        "transfers timed out",
+        "the target did not take over, and the old leader went on",
+        20,
+        needs=_PEERS,
+        comes_with="transfer",
+    ),
+    Milestone(
+        "transfers with writes under way",
+        "a leader was to hand over to a node that lacked entries",
+        50,
+        needs=_PEERS,
+        comes_with="transfer",
+    ),
     Milestone("lease reads", "a leader answered a read without asking the others", comes_with="leases"),
 )
 """With the features that they come with; until then their counters are missing, and nobody asks."""
 
 _UNDRAWN = (LyingDisk,)
 """Faults that no storm draws."""
+
+_COMES_WITH: dict[type, Feature] = {Transfer: "transfer", Reshape: "membership", Suspend: "leases"}
+"""Faults that are drawn for algorithms with a feature."""
 
 _APART = (Break, Bridge, Cut, Flap, Isolate)
 
@@ -137,6 +172,7 @@ def _of_faults() -> list[Milestone]:
             "this fault found something to disturb: quorate.sim.storms.faults",
             needs_log=False,
             needs=_DATAGRAMS if kind is Replay else _PEERS if kind in _APART else (),
+            comes_with=_COMES_WITH.get(kind),
         )
         for kind in drawn
     ]

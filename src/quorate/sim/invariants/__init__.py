@@ -12,7 +12,6 @@ Places for what is to come, each a file here and a line in `ALL`:
 - Elections without a log. What they promise only once faults have stopped (termination, agreement in each connected component) is
   checked at the end of a storm, not here. With a guard they have the feature "tokens": `election_safety` and `one_leader_per_token`
   apply to them as they stand.
-- Leases of two leaders never overlap: for the feature "leases", over the world's time.
 - One change of the membership at a time, and none by a leader that has not committed in its term: for the feature "membership".
   `Chronicle.majority` is then a question to the configuration that a node has in its log.
 """
@@ -23,9 +22,11 @@ from quorate.sim.invariants.commit_on_quorum import CommitOnQuorum
 from quorate.sim.invariants.deadlines import Deadlines
 from quorate.sim.invariants.durable_votes import DurableVotes
 from quorate.sim.invariants.election_safety import ElectionSafety
+from quorate.sim.invariants.hung_disk import HungDisk
 from quorate.sim.invariants.inspection import InspectionAgrees
 from quorate.sim.invariants.leader_append_only import LeaderAppendOnly
 from quorate.sim.invariants.leader_completeness import LeaderCompleteness
+from quorate.sim.invariants.lease_alone import LeaseAlone
 from quorate.sim.invariants.log_matching import LogMatching
 from quorate.sim.invariants.match_on_disk import MatchOnDisk
 from quorate.sim.invariants.monotonic import Monotonic
@@ -39,6 +40,7 @@ from quorate.sim.invariants.state_machine_safety import StateMachineSafety
 ALL: tuple[type[Invariant], ...] = (
     ElectionSafety,
     OneLeaderPerToken,
+    LeaseAlone,
     LeaderAppendOnly,
     LogMatching,
     LeaderCompleteness,
@@ -51,6 +53,7 @@ ALL: tuple[type[Invariant], ...] = (
     SnapshotAgreement,
     Positions,
     Deadlines,
+    HungDisk,
     NoAlarm,
     InspectionAgrees,
 )
@@ -69,11 +72,13 @@ __all__ = [
     "Deadlines",
     "DurableVotes",
     "ElectionSafety",
+    "HungDisk",
     "InspectionAgrees",
     "Invariant",
     "InvariantBrokenError",
     "LeaderAppendOnly",
     "LeaderCompleteness",
+    "LeaseAlone",
     "LogMatching",
     "MatchOnDisk",
     "Monotonic",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import ClassVar
 
 from quorate.core.algorithm import AlgorithmSpec, Feature, Inspection, Status
+from quorate.core.configuration import Configuration, first_configuration
 from quorate.core.durable import Durable, LogPoint
 from quorate.core.effects import LeaderChanged, Persist
 from quorate.core.entry import Entry
@@ -25,19 +26,46 @@ class InvariantBrokenError(AssertionError):
 
 class Chronicle:
     """What is known of the whole cluster for ever: the first sight of every committed entry, as (term, digest), and the term of the node
-    that committed it first. `alarms`: reasons that no sound node gives."""
+    that committed it first. `alarms`: reasons that no sound node gives. `settled`: the newest configuration that is committed;
+    `reshaped`: there has been another one than the first in some log."""
 
-    def __init__(self, members: Sequence[NodeId], alarms: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self, members: Sequence[NodeId], alarms: frozenset[str] = frozenset(), spares: Sequence[NodeId] = ()
+    ) -> None:
         self.members = tuple(members)
+        self.settled = first_configuration(dict.fromkeys(members, ""))
         self.alarms = alarms
-        self.views: Mapping[NodeId, NodeView] = {node: NodeView(node) for node in members}
+        self.views: Mapping[NodeId, NodeView] = {node: NodeView(node) for node in (*members, *spares)}
+        for node in members:
+            self.views[node].configuration = self.settled
         self.committed: dict[Index, tuple[Term, int]] = {}
         self.commit_terms: dict[Index, Term] = {}
         self.committed_to: Index = 0
+        self.reshaped = False
 
     @property
     def majority(self) -> int:
+        """Of the members that the group began with."""
         return len(self.members) // 2 + 1
+
+    @staticmethod
+    def decides(configuration: Configuration, nodes: Collection[NodeId]) -> bool:
+        """Whether `nodes` can elect and commit under `configuration`: a majority of each of its sets of voters."""
+        sets = [voters for voters in (configuration.voters, configuration.outgoing) if voters]
+        return bool(sets) and all(_count(voters, nodes) > len(voters) // 2 for voters in sets)
+
+    def recoverable(self, nodes: Collection[NodeId]) -> bool:
+        """Whether what only `nodes` have can never be lost. In a group that never changed: a majority has it. While members come and go,
+        another configuration may be at work already: then, whoever can decide under the settled one has one of `nodes` among them."""
+        settled = self.settled
+        if settled.index == 0 and not self.reshaped:
+            return self.decides(settled, nodes)
+        sets = [voters for voters in (settled.voters, settled.outgoing) if voters]
+        return any(2 * _count(voters, nodes) >= len(voters) for voters in sets)
+
+
+def _count(voters: Sequence[NodeId], nodes: Collection[NodeId]) -> int:
+    return sum(node in nodes for node in voters)
 
 
 class Invariant:
@@ -114,6 +142,12 @@ class Invariant:
 
     def waited(self, view: NodeView, deadline: Nanos | None, now: Nanos) -> None:
         """A deadline had passed and the node has made its step; `deadline` is its next one, in its own time, which is `now`."""
+
+    def leased(self, view: NodeView) -> None:
+        """The node has answered a read by itself, because it holds a lease; or it would, right after a suspension."""
+
+    def waiting(self, view: NodeView, now: Nanos) -> None:
+        """The node begins a step, at `now` of its own time, with writes that have not finished."""
 
     def voted(self, view: NodeView, term: Term, candidate: NodeId) -> None:
         """A vote is about to count as durable in `view.durable_votes`."""

@@ -20,7 +20,7 @@ class CommitOnQuorum(Invariant):
             return
         term = view.log.term_at(index)
         holders = [other.node for other in self.chronicle.views.values() if other.holds(index, term)]
-        if len(holders) < self.chronicle.majority:
+        if not self.chronicle.decides(view.configuration, holders):
             raise self.broken(
                 f"node {view.node} commits index {index}, term {term}, which is durable only on nodes {holders}"
             )
@@ -33,8 +33,9 @@ class CommitOnQuorum(Invariant):
     def _may_drop(self, view: NodeView, index: Index) -> bool:
         """A node that follows a leader of a term before that of the commit may drop its copy for a time: it was committed without it."""
         term = self.chronicle.committed[index][0]
-        others = sum(other.holds(index, term) for other in self.chronicle.views.values() if other is not view)
-        return view.next_term < self.chronicle.commit_terms[index] and others >= self.chronicle.majority
+        views = self.chronicle.views.values()
+        others = [other.node for other in views if other is not view and other.holds(index, term)]
+        return view.next_term < self.chronicle.commit_terms[index] and self.chronicle.recoverable(others)
 
     def reset(self, view: NodeView, point: LogPoint) -> None:
         if point.index < view.commit:
@@ -45,8 +46,8 @@ class CommitOnQuorum(Invariant):
 
     def started(self, view: NodeView, inspection: Inspection) -> None:
         chronicle = self.chronicle
-        reach = sorted((self._reach(view) for view in chronicle.views.values()), reverse=True)
-        if reach[chronicle.majority - 1] < chronicle.committed_to:
+        holders = [other.node for other in chronicle.views.values() if self._reach(other) >= chronicle.committed_to]
+        if not chronicle.recoverable(holders):
             by_node = {view.node: self._reach(view) for view in chronicle.views.values()}
             raise self.broken(
                 f"node {view.node} came back with a log from {inspection.start_index} on, and now indexes up to "

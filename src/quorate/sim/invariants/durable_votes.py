@@ -19,5 +19,5 @@ class DurableVotes(Invariant):
 
     def elected(self, view: NodeView) -> None:
         voters = [v.node for v in self.chronicle.views.values() if v.durable_votes.get(view.term) == view.node]
-        if len(voters) < self.chronicle.majority:
+        if not self.chronicle.decides(view.configuration, voters):
             raise self.broken(f"node {view.node} leads term {view.term} with the durable votes of {voters} alone")

@@ -32,6 +32,8 @@ class Facts:
         self.announced = self._told("announced")
         self.explained = self._told("explained")
         self.waited = self._told("waited")
+        self.waiting = self._told("waiting")
+        self.leased = self._told("leased")
         self.voted = self._told("voted")
         self.inspected = self._told("inspected")
 

@@ -26,12 +26,19 @@ def tell(fault: Fault) -> str:
             return f"restart {who}" if fault.down_ns == RESTART_TAKES else _lasting(f"restart {who}", fault.down_ns)
         case faults.Pause():
             return _lasting(f"pause {who}", fault.lasts_ns)
+        case faults.Suspend():
+            return _lasting(f"suspend {who} counting {_about(fault.counted_ns)}", fault.lasts_ns)
         case faults.ClockJump():
             return f"jump clock {who} by {_about(fault.ahead_ns)}"
         case faults.Drift():
             return f"drift clock {who} by {(fault.rate - NOMINAL_RATE) * 100 / NOMINAL_RATE:+.1f}%"
         case faults.TakeSnapshot():
             return f"snapshot {who}"
+        case faults.Transfer():
+            where = f" to {fault.to}" if fault.to else ""
+            return f"transfer{where}" if node == faults.LEADER else f"transfer{where} through {who}"
+        case faults.Reshape():
+            return "change members"
         case faults.Relief():
             return "relief"
         case faults.Cut() | faults.Isolate() | faults.Bridge() | faults.Flap() | faults.Break() | faults.Replay():

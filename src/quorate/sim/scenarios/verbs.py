@@ -214,6 +214,13 @@ def _snapshot(reader: Reader) -> Maker:
     return _each(read_targets(reader), lambda node, at, _: faults.TakeSnapshot(at, node))
 
 
+def _transfer(reader: Reader) -> Maker:
+    """Whom it is asked of does not matter, unless that one is cut off."""
+    to = reader.node() if reader.has("to") else 0
+    nodes = read_targets(reader, TARGETS[:3]) if reader.has("through") else (LEADER,)
+    return _each(nodes, lambda node, at, _: faults.Transfer(at, node, to))
+
+
 def _relief(_reader: Reader) -> Maker:
     return lambda at, _: [faults.Relief(at)]
 
@@ -294,6 +301,12 @@ VERBS: dict[str, Verb] = {
     ),
     "jump": Verb("jump clock TARGET by TIME", "It leaps forward.", _of("clock", _jump), lasting=False),
     "snapshot": Verb("snapshot TARGET", "The node takes a snapshot.", _snapshot, lasting=False),
+    "transfer": Verb(
+        "transfer [to NODE] [through TARGET]",
+        "An operator asks for another leader: that node, or the best prepared one. Asked of the leader, unless it says through whom.",
+        _transfer,
+        lasting=False,
+    ),
     "relief": Verb(
         "relief", "All faults end: cuts heal, disks mend, who is paused or down goes on.", _relief, lasting=False
     ),

@@ -26,9 +26,6 @@ FIRST: NodeId = -4
 OTHERS: NodeId = -2
 """As the `node` of a trigger's fault: each of the others, one after the other."""
 
-# What the present algorithms cannot do yet, changes of membership and transfers of leadership under fire, will be faults as well:
-# a class here, a handler in `nemesis.py`, a line in `swarm.py`.
-
 
 class _Fault(msgspec.Struct, frozen=True, tag=True):
     """`at`: the world's time, ns; in a trigger counted from its moment."""
@@ -72,6 +69,14 @@ class Pause(_Fault, frozen=True):
 
     node: NodeId
     lasts_ns: Nanos
+
+
+class Suspend(_Fault, frozen=True):
+    """The machine is suspended and goes on after `lasts_ns`. Its clock goes on counting, but roughly: it counts `counted_ns` of that."""
+
+    node: NodeId
+    lasts_ns: Nanos
+    counted_ns: Nanos
 
 
 class Cut(_Fault, frozen=True):
@@ -155,7 +160,8 @@ class FailDisk(_Fault, frozen=True):
 
 
 class FillDisk(_Fault, frozen=True):
-    """There are `left` bytes of space; `lasts_ns` later there is space again, and the node starts again if it had died of it."""
+    """There are `left` bytes of space; `lasts_ns` later there is space again. A node that runs is to wait for that; one that could not
+    start starts then."""
 
     node: NodeId
     left: int
@@ -186,6 +192,12 @@ class TakeSnapshot(_Fault, frozen=True):
     node: NodeId
 
 
+class Reshape(_Fault, frozen=True):
+    """An operator asks for a change of members: `number` draws it from what the group is at that moment (`quorate.sim.storms.members`)."""
+
+    number: int
+
+
 class Drift(_Fault, frozen=True):
     """The node's clock runs at `rate` local ns in 1,000,000 ns from now on."""
 
@@ -200,6 +212,13 @@ class ClockJump(_Fault, frozen=True):
     ahead_ns: Nanos
 
 
+class Transfer(_Fault, frozen=True):
+    """An operator asks `node` for leadership to go to node `to`; 0: to whichever is best prepared."""
+
+    node: NodeId
+    to: NodeId = 0
+
+
 class Relief(_Fault, frozen=True):
     """All faults end now, those of triggers too: what is cut heals, who is down starts. The next act of a schedule with several."""
 
@@ -209,6 +228,7 @@ Fault: TypeAlias = (
     | CrashAll
     | Restart
     | Pause
+    | Suspend
     | Cut
     | Isolate
     | Bridge
@@ -222,6 +242,8 @@ Fault: TypeAlias = (
     | LyingDisk
     | Rot
     | TakeSnapshot
+    | Reshape
+    | Transfer
     | Drift
     | ClockJump
     | Relief

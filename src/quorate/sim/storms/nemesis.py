@@ -8,7 +8,9 @@ from typing import Any
 
 import msgspec
 
-from quorate.core.ids import Nanos, NodeId
+from quorate.core.ids import SECOND, Nanos, NodeId
+from quorate.core.requests import Request, TransferLeadership
+from quorate.runtime.requests import Answer
 from quorate.sim.cluster import Cluster
 from quorate.sim.disk import Failure
 from quorate.sim.lane import DiskSettings
@@ -32,25 +34,35 @@ from quorate.sim.storms.faults import (
     Pause,
     Relief,
     Replay,
+    Reshape,
     Restart,
     Rot,
     SlowDisk,
     StallDisk,
+    Suspend,
     TakeSnapshot,
+    Transfer,
 )
+from quorate.sim.storms.members import draw_request
 from quorate.sim.storms.triggers import Trigger, Watch
 from quorate.sim.traces.lines import Happened
 
 Pair = tuple[NodeId, NodeId]
 
+PATIENCE_NS = 3 * SECOND
+"""Of operators."""
+
 
 class Nemesis:
     """`happened`: every fault that found something to disturb, in order of time, with the node it hit and the time it began: as a plan's
-    schedule, without triggers, it disturbs a run in the same way. `applied` counts them by name."""
+    schedule, without triggers, it disturbs a run in the same way. `applied` counts them by name, `answers` what operators were told;
+    `asked_until`: by then all have been answered, or will not be, because the node they asked has crashed."""
 
     def __init__(self, cluster: Cluster) -> None:
         self.applied: dict[str, int] = {}
         self.happened: list[Fault] = []
+        self.answers: dict[str, int] = {}
+        self.asked_until: Nanos = 0
         self._cluster = cluster
         self._scheduler = cluster.scheduler
         self._network = cluster.network
@@ -62,6 +74,7 @@ class Nemesis:
             CrashAll: self._crash_all,
             Restart: self._restart,
             Pause: self._pause,
+            Suspend: self._suspend,
             Cut: self._cut,
             Isolate: self._isolate,
             Bridge: self._bridge,
@@ -75,6 +88,8 @@ class Nemesis:
             LyingDisk: self._lie,
             Rot: self._rot,
             TakeSnapshot: self._take_snapshot,
+            Transfer: self._transfer,
+            Reshape: self._reshape,
             Drift: self._drift,
             ClockJump: self._jump,
             Relief: self._relieve,
@@ -172,6 +187,15 @@ class Nemesis:
             return False
         node.pause()
         self._later(fault.lasts_ns, lambda: node.resume() if node.paused else None)
+        return True
+
+    def _suspend(self, fault: Suspend) -> bool:
+        node = self._nodes[fault.node]
+        if not node.up or node.paused:
+            return False
+        node.pause()
+        since = node.clock.local(self._scheduler.now)
+        self._later(fault.lasts_ns, lambda: node.wake_up(since, fault.counted_ns) if node.paused else None)
         return True
 
     # The network
@@ -286,6 +310,30 @@ class Nemesis:
             return False
         node.take_snapshot()
         return True
+
+    # The group
+
+    def _reshape(self, fault: Reshape) -> bool:
+        asked = self._cluster.leader() or next(iter(self._cluster.up()), None)
+        if asked is None or asked.paused:
+            return False
+        self._ask(asked, draw_request(fault.number, asked.status().configuration, list(self._nodes)))
+        return True
+
+    def _transfer(self, fault: Transfer) -> bool:
+        node = self._nodes[fault.node]
+        if not node.up or node.paused:
+            return False
+        self._ask(node, TransferLeadership(fault.to or None))
+        return True
+
+    def _ask(self, node: SimNode, request: Request) -> None:
+        self.asked_until = self._scheduler.now + 2 * PATIENCE_NS
+        node.request(request, PATIENCE_NS, self._answered)
+
+    def _answered(self, answer: Answer) -> None:
+        name = "requests done" if answer is None else "requests unclear" if answer.uncertain else "requests refused"
+        self.answers[name] = self.answers.get(name, 0) + 1
 
     # Clocks
 

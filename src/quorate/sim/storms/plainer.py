@@ -71,10 +71,13 @@ def fewer_nodes(plan: Plan) -> list[Plan]:
         replace(
             plan,
             nodes=nodes,
-            rates=plan.rates[:nodes],
-            faults=[fitted for fault in plan.faults if (fitted := _fit(fault, nodes)) is not None],
+            spares=spares,
+            rates=plan.rates[: nodes + spares],
+            faults=[fitted for fault in plan.faults if (fitted := _fit(fault, nodes + spares)) is not None],
         )
-        for nodes in range(1, plan.nodes)
+        for nodes in range(1, plan.nodes + 1)
+        for spares in range(plan.spares + 1)
+        if (nodes, spares) != (plan.nodes, plan.spares)
     ]
 
 
@@ -131,8 +134,9 @@ def plainer_options(plan: Plan) -> list[Plan]:
 
 def steadier_clocks(plan: Plan) -> list[Plan]:
     """Clocks that run right; all of them, or one after the other."""
-    right = [NOMINAL_RATE] * plan.nodes
-    ones = [[*plan.rates[:number], NOMINAL_RATE, *plan.rates[number + 1 :]] for number in range(plan.nodes)]
+    count = len(plan.rates)
+    right = [NOMINAL_RATE] * count
+    ones = [[*plan.rates[:number], NOMINAL_RATE, *plan.rates[number + 1 :]] for number in range(count)]
     return [replace(plan, rates=rates) for rates in (right, *ones)]
 
 

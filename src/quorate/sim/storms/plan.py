@@ -15,8 +15,11 @@ from quorate.sim.clock import NOMINAL_RATE
 from quorate.sim.lane import DiskSettings
 from quorate.sim.network import NetworkSettings
 from quorate.sim.storms.faults import Fault
+from quorate.sim.storms.leases import draw_leases
+from quorate.sim.storms.members import draw_members
 from quorate.sim.storms.scripts import draw_direction
 from quorate.sim.storms.swarm import CLOCK_SPREAD, draw_faults
+from quorate.sim.storms.transfers import draw_transfers
 from quorate.sim.storms.triggers import Trigger
 from quorate.sim.streams import stream
 
@@ -27,8 +30,8 @@ mixed: each seed draws one of the two. An algorithm that does not survive datagr
 
 class Plan(msgspec.Struct, frozen=True):
     """Everything that makes a run the run it is; as JSON it can be kept, changed and run again. `rates`: of the clocks, by node.
-    `duration_ns`: how long clients act and faults happen, before the calm. `segment_bytes`: of the log on disk. A field that is added
-    has a default, so that older files stay readable."""
+    `duration_ns`: how long clients act and faults happen, before the calm. `segment_bytes`: of the log on disk. `spares`: nodes beyond
+    `nodes` that wait to be let in. A field that is added has a default, so that older files stay readable."""
 
     seed: int
     algorithm: str
@@ -44,6 +47,7 @@ class Plan(msgspec.Struct, frozen=True):
     duration_ns: Nanos = 14 * SECOND
     triggers: list[Trigger] = []
     segment_bytes: int = 16 * 1024
+    spares: int = 0
 
 
 _SIZES = (3, 3, 3, 3, 3, 3, 5, 5, 5, 5, 5, 4, 2, 7, 1)
@@ -82,14 +86,22 @@ def draw_plan(
     workload = WorkloadSettings(
         clients=random.choice((2, 4, 6)), commands=random.choice((1, 3, 8)), reads=random.choice((0.1, 0.25, 0.6))
     )
-    rates = [NOMINAL_RATE + random.randint(-CLOCK_SPREAD, CLOCK_SPREAD) for _ in range(size)]
+    members = draw_members(seed, spec)
+    rates = [NOMINAL_RATE + random.randint(-CLOCK_SPREAD, CLOCK_SPREAD) for _ in range(size + members.spares)]
     direction = draw_direction(
         seed, size, spec, options["election_timeout_ms"] * MILLISECOND, datagrams=network.datagrams()
     )
-    options |= direction.options
+    leases = draw_leases(seed, spec)
+    options |= _draw_transfers(seed) | direction.options | leases.options | members.options
+    timeout_ns = options["election_timeout_ms"] * MILLISECOND
+    transfers = draw_transfers(seed, spec, size + members.spares)
     duration_ns = min(duration_ns, direction.most_ns or duration_ns)
+    faults = draw_faults(seed, size, duration_ns, datagrams=network.datagrams())
+    faults = leases.faults(faults, size, timeout_ns, duration_ns)
+    faults = transfers.faults(members.faults(faults, duration_ns), duration_ns)
     return Plan(
         seed=seed,
+        spares=members.spares,
         algorithm=algorithm,
         nodes=size,
         network_mode=network_mode,
@@ -97,11 +109,17 @@ def draw_plan(
         limits=msgspec.structs.replace(limits, **direction.limits),
         network=msgspec.structs.replace(network, **direction.network),
         disk=disk,
-        workload=msgspec.structs.replace(workload, kind=_draw_kind(seed), **direction.workload),
-        rates=rates,
-        faults=draw_faults(seed, size, duration_ns, datagrams=network.datagrams())[: direction.most_faults],
+        workload=msgspec.structs.replace(
+            workload,
+            kind=_draw_kind(seed),
+            near=_draw_near(seed),
+            keyed=_draw_keyed(seed),
+            **direction.workload | leases.workload,
+        ),
+        rates=leases.rates(rates),
+        faults=faults[: direction.most_faults],
         duration_ns=duration_ns,
-        triggers=direction.triggers,
+        triggers=transfers.triggers(members.triggers(leases.triggers(direction.triggers), timeout_ns), timeout_ns),
         segment_bytes=stream(seed, "segments").choice((4 * 1024, 16 * 1024, 16 * 1024)),
     )
 
@@ -109,6 +127,16 @@ def draw_plan(
 def _draw_kind(seed: int) -> WorkloadKind:
     """Half of the seeds each: the journal sees more of the order, the key-value machine more of what clients may rely on."""
     return stream(seed, "workload").choice(("journal", "kv"))
+
+
+def _draw_keyed(seed: int) -> float:
+    """The share of writes with a key: those are sent again when their outcome is unknown."""
+    return stream(seed, "keyed writes").choice((0.0, 0.5, 0.5))
+
+
+def _draw_near(seed: int) -> float:
+    """The share of reads that ask for less than the newest state."""
+    return stream(seed, "near reads").choice((0.0, 0.0, 0.3))
 
 
 def _draw_options(random: Random) -> dict[str, Any]:
@@ -125,6 +153,17 @@ def _draw_options(random: Random) -> dict[str, Any]:
         "pre_vote": random.random() < 0.7,
         "uncommitted_bytes": random.choice((300, 1 << 26, 1 << 26)),
         "waiting_reads": random.choice((2, 4096, 4096)),
+    }
+
+
+def _draw_transfers(seed: int) -> dict[str, Any]:
+    """How snapshots are sent: in windows, at a rate, to few at once, and with how much log kept for their sake."""
+    random = stream(seed, "transfers")
+    return {
+        "snapshot_window_chunks": random.choice((1, 2, 4, 16)),
+        "snapshot_bytes_per_s": random.choice((0, 0, 0, 100_000)),
+        "snapshot_transfers": random.choice((1, 1, 2)),
+        "snapshot_hold_bytes": random.choice((0, 300, 1 << 28)),
     }
 
 

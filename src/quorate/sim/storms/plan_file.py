@@ -57,13 +57,14 @@ def complaint_of(plan: Plan) -> str:
 
 
 def _rules(plan: Plan) -> list[tuple[bool, str]]:
-    nodes = range(1, plan.nodes + 1)
+    count = plan.nodes + plan.spares
+    nodes = range(1, count + 1)
     workload = plan.workload
     waits = workload.think_ns >= LEAST_NS and workload.patience_ns > 0
     faults = [*plan.faults, *(fault for trigger in plan.triggers for step in trigger.steps for fault in step.faults)]
     return [
-        (1 <= plan.nodes <= MOST_NODES, f"nodes = {plan.nodes}: from 1 to {MOST_NODES}"),
-        (len(plan.rates) == plan.nodes, f"rates has {len(plan.rates)} clocks for {plan.nodes} nodes: one for each"),
+        (1 <= plan.nodes <= count <= MOST_NODES, f"nodes = {plan.nodes}, with spares {count}: from 1 to {MOST_NODES}"),
+        (len(plan.rates) == count, f"rates has {len(plan.rates)} clocks for {count} nodes: one for each"),
         (all(rate > 0 for rate in plan.rates), "rates must be above 0: 1,000,000 is a clock that runs right"),
         (0 < plan.duration_ns <= MOST_SECONDS * SECOND, f"duration_ns: above 0, and at most {MOST_SECONDS} s"),
         (len(faults) <= MOST_FAULTS, f"{len(faults):,} faults: at most {MOST_FAULTS:,}"),
@@ -82,7 +83,7 @@ def _rules(plan: Plan) -> list[tuple[bool, str]]:
         (all(fault.at >= 0 for fault in faults), "faults: `at` must not be before the beginning"),
         (
             all(node <= 0 or node in nodes for fault in faults for node in nodes_of(fault)),
-            f"faults: one names a node that is not among the {plan.nodes}",
+            f"faults: one names a node that is not among the {count}",
         ),
     ]
 
@@ -103,6 +104,6 @@ def _in_bounds(settings: msgspec.Struct) -> bool:
 
 def nodes_of(fault: msgspec.Struct) -> list[int]:
     """The nodes that a fault names; those that are found when its time has come have numbers below 1."""
-    named = [getattr(fault, name, None) for name in ("node", "peer")]
+    named = [getattr(fault, name, None) for name in ("node", "peer", "to")]
     pairs = getattr(fault, "pairs", ())
     return [node for node in (*named, *(node for pair in pairs for node in pair)) if node is not None]

@@ -13,7 +13,7 @@ from quorate.sim.clients.calm import leader_within_s, patience_s
 from quorate.sim.clients.journal_clients import JournalWorkload
 from quorate.sim.clients.kv_clients import KvWorkload
 from quorate.sim.clients.workload import Workload, WorkloadSettings
-from quorate.sim.cluster import SMALL_STORE, Cluster
+from quorate.sim.cluster import SMALL_SESSIONS, SMALL_STORE, Cluster
 from quorate.sim.coverage.coverage import cuts_one_way
 from quorate.sim.network import NetworkSettings
 from quorate.sim.storms.nemesis import Nemesis
@@ -60,6 +60,7 @@ class Storm:
         self.cluster = Cluster(
             machines=chosen.machine,
             nodes=plan.nodes,
+            spares=plan.spares,
             algorithm=plan.algorithm,
             seed=plan.seed,
             options=plan.options,
@@ -69,6 +70,7 @@ class Storm:
             store=msgspec.structs.replace(SMALL_STORE, segment_bytes=plan.segment_bytes),
             traced=traced,
             trace_file=trace_file,
+            sessions=SMALL_SESSIONS,
             trace_header=storm_header(plan, type(workload).__name__ if workload is not None else ""),
         )
         for node, rate in zip(self.cluster.nodes.values(), plan.rates, strict=True):
@@ -114,7 +116,9 @@ class Storm:
         cluster.wait_for_convergence(patience_s(cluster))
 
     def _quiet(self) -> bool:
-        """Whether nobody waits for an answer."""
+        """Whether nobody waits for an answer, operators included, and the group is what it will be."""
+        if self.cluster.now < self.nemesis.asked_until or not self.cluster.settled():
+            return False
         calls = any(node.open_calls for node in self.cluster.nodes.values())
         return not calls and not (self.workload is not None and self.workload.busy)
 
@@ -122,6 +126,7 @@ class Storm:
         cluster = self.cluster
         counts = {"faults": sum(self.nemesis.applied.values()), **cluster.observer.summary()}
         counts |= {f"fault {name}": number for name, number in sorted(self.nemesis.applied.items())}
+        counts |= self.nemesis.answers
         counts["one-way cuts"] = sum(map(cuts_one_way, self.nemesis.happened))
         counts["corruption refused"] = sum(node.ruined for node in cluster.nodes.values())
         for node in cluster.nodes.values():

@@ -20,6 +20,7 @@ from quorate.sim.storms.faults import (
     ClockJump,
     Crash,
     Fault,
+    FillDisk,
     Isolate,
     Relief,
     StallDisk,
@@ -88,6 +89,8 @@ class _Author(DiskAuthor):
             self.crash_loop,
             self.cut_erasure,
             self._late_forwards if self._datagrams else self._short_patience,
+            self._no_room,
+            self._no_room,
             self._lost_messages if self._datagrams else self._short_patience,
             self._lost_messages if self._datagrams else self.whole_but_unpublished,
         )
@@ -211,3 +214,33 @@ class _Author(DiskAuthor):
         }
         busily = {"think_ns": BUSY, "clients": 6, "reads": 0.3}
         return Script([], narrowly, busily, {"snapshot_entries": 3}, {"loss": 0.2}, most_faults=FEW)
+
+    def _no_room(self) -> Script:
+        """A disk is full, the leader's, or those of all others, or all, while much is to be written; a node may die in that, or hang."""
+        random = self._random
+        lasts = self._timeouts(4, 12)
+        whose = random.choice(((HERE,), (HERE,), (OTHERS,), (HERE, OTHERS)))
+        faults: list[Fault] = [FillDisk(0, node, random.choice((0, 0, 2000)), lasts) for node in whose]
+        worse: Fault = random.choice(
+            (
+                Crash(0, HERE, self._timeouts(0.1, 2), in_write=True),
+                StallDisk(0, HERE, self._timeouts(1, 4)),
+                Isolate(0, HERE, self._timeouts(1, 4)),
+            )
+        )
+        if random.random() < 0.5:
+            faults.append(msgspec.structs.replace(worse, at=self._timeouts(1, 4)))
+        # Batches so large that what is under way may need more than the room that is left when the node stops taking them.
+        busily = {"think_ns": BUSY, "clients": 6, "commands": random.choice((8, 60)), "reads": 0.1}
+        limits = {
+            "batch_commands": 64,
+            "snapshot_entries": random.choice((15, 10_000, 10_000)),
+            "space_retry_ms": random.choice((50, 300)),
+        }
+        at_once = {"uncommitted_bytes": MIB, "append_bytes": MIB, "inflight_messages": 256}
+        if random.random() < 0.5:
+            return Script([Step("elected", faults)], at_once, busily, limits)
+        # What a follower has missed comes back in one message, for which there is no room, before it knew that its disk is full.
+        missed: list[Fault] = [FillDisk(0, HERE, 0, lasts), Isolate(MILLISECOND, HERE, self._timeouts(1.5, 4))]
+        much = busily | {"think_ns": BUSY // 2, "commands": 60}
+        return Script([Step("voted", missed, share=0.3)], at_once, much, limits | {"snapshot_entries": 10_000})

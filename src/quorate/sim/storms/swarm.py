@@ -216,7 +216,8 @@ class Swarm:
         )
 
     def _fill(self, at: Nanos) -> Fault:
-        return FillDisk(at, self._node(), self._random.choice((0, 1000, 20_000)), self._lasts())
+        """Mostly so full that not even the next segment of the log has room."""
+        return FillDisk(at, self._node(), self._random.choice((0, 1000, 20_000)), 2 * self._lasts())
 
     def _rot(self, at: Nanos) -> list[Fault]:
         """A bit flips; the node mostly starts anew before long, and looks."""

@@ -28,6 +28,7 @@ from quorate.core.events import (
     PeerUnreachable,
     Proposed,
     Received,
+    SettingsChanged,
     SnapshotTaken,
     SnapshotWritten,
 )
@@ -179,6 +180,8 @@ def _tell_event(teller: _Teller, event: Event | None, *, consequences: bool) -> 
                 yield f"hears {event.sender}", show(event.message, without=DULL)
         case Proposed():
             yield "is asked", show_data(event.data)
+        case SettingsChanged():
+            yield "settings", ", ".join(f"{name} = {value}" for name, value in sorted(event.settings.items()))
         case PeerConnected():
             yield "link", f"to {event.peer} is up"
         case PeerDisconnected():
