@@ -2,6 +2,7 @@
 
 from mutants.mutant import Absent, Edit, Mutant
 from quorate.algorithms.raft import commit, election, membership, quorum
+from quorate.algorithms.raft.group import Group
 from quorate.algorithms.raft.state import RaftState
 from quorate.core import reconfigure
 from quorate.runtime.snapshots import Snapshots
@@ -24,6 +25,31 @@ MEMBERSHIP = (
                 RaftState.voters,
                 "    return self.group.voters\n",
                 f"    settled = self.group.settled(self.commit)\n    return frozenset().union(*{_AT_COMMIT})\n",
+            ),
+        ),
+    ),
+    Mutant(
+        "leaving_voter_does_not_campaign",
+        "A voter that a change under way sends away campaigns no more, though it alone may have what ends the change.",
+        "Raft dissertation, 4.2.2: who is not part of its own latest configuration still starts elections (found by a storm)",
+        (
+            Edit(
+                Group.may_need,
+                "node in configuration.voters or node in configuration.outgoing",
+                "node in configuration.voters and configuration == self.settled(commit)",
+            ),
+        ),
+        liveness=True,
+    ),
+    Mutant(
+        "snapshot_before_the_group_is_known",
+        "A node that joins takes a snapshot before it has applied the entry that says who belongs to the group.",
+        "Raft, section 7: a snapshot includes the latest configuration as of the last included index (found by a storm)",
+        (
+            Edit(
+                Snapshots._complete,
+                "self._replica.applied if self.configuration.voters else 0",
+                "self._replica.applied",
             ),
         ),
     ),

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 import pytest
 
 from machines.builders import Journal
+from quorate.core.configuration import Configuration
 from quorate.core.effects import (
     ReadSnapshot,
 )
@@ -38,6 +39,21 @@ def test_s_s1_a_snapshot_is_taken_after_so_many_entries() -> None:
     apply(table, b"f")
     table.world.backgrounds.finish()
     assert taken(table) == [3, 6]
+
+
+def test_a_node_that_does_not_know_yet_who_belongs_to_the_group_takes_no_snapshot() -> None:
+    """It joins, and the log tells it."""
+    table = solo(entries=2)
+    parts = table.driver._snapshots
+    known, parts.configuration = parts.configuration, Configuration()
+    answers = asked(table)
+    apply(table, b"a", b"b", b"c")
+    table.driver.take_snapshot(answers.append)
+    assert (len(table.world.backgrounds), answers) == (0, [RequestFailed("nothing_applied")] * 2)
+    parts.configuration = known
+    apply(table, b"d")
+    table.world.backgrounds.finish()
+    assert taken(table) == [4]
 
 
 def test_a_snapshot_is_taken_after_so_many_bytes() -> None:

@@ -99,8 +99,10 @@ class Snapshots:
         self._bytes_since += size
         if self._building or self.loading or self._put_off_until is not None:
             return
-        entries = self._replica.applied - (self._newest.index if self._newest is not None else 0)
-        if entries >= self.limits.snapshot_entries or self._bytes_since >= self.limits.snapshot_bytes:
+        entries = self._complete - (self._newest.index if self._newest is not None else 0)
+        if self._complete and (
+            entries >= self.limits.snapshot_entries or self._bytes_since >= self.limits.snapshot_bytes
+        ):
             self._build()
 
     def take(self, done: Taken | None = None) -> None:
@@ -121,11 +123,17 @@ class Snapshots:
             self._takers = [taker for taker in self._takers if taker[0] > newest.index]
             for done in served:
                 done(newest)
-        applied = self._replica.applied
+        applied = self._complete
         if not applied:
             self._refuse_takers("nothing_applied")
         elif wanted and (newest is None or newest.index < applied):
             self._build()
+
+    @property
+    def _complete(self) -> Index:
+        """The index up to which this node has all that belongs into a snapshot. A node that joins learns from the log who belongs to the
+        group: before it has applied that, it has nothing that another could go on with."""
+        return self._replica.applied if self.configuration.voters else 0
 
     def _refuse_takers(self, reason: str) -> None:
         takers, self._takers = self._takers, []

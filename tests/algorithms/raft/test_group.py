@@ -93,3 +93,15 @@ def test_other_entries_hold_none() -> None:
         Entry(3, 1, EntryKind.BATCH, b"x", 0),
     )
     assert configurations_of(entries) == [configuration(2, 1)]
+
+
+def test_r30_who_voted_in_a_change_that_may_not_have_ended_may_still_be_needed() -> None:
+    """Node 3 leaves by a joint configuration, which is committed, and alone has the entry that ends it: the others lack an entry that it
+    has, so nobody but it can be elected."""
+    joint = configuration(5, 2, outgoing=(2, 3))
+    last = configuration(6, 2)
+    group = Group(FIRST, (entry_of(joint), entry_of(last)))
+    assert group.newest == last
+    assert [group.may_need(node, 5) for node in (1, 2, 3)] == [False, True, True]
+    assert [group.may_need(node, 6) for node in (1, 2, 3)] == [False, True, False]
+    assert [group.may_need(node, 0) for node in (1, 2, 3)] == [True, True, True]

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from quorate.core.ids import SECOND
 from quorate.core.keys import SESSION_EXPIRED, ClientSession, Keys, SessionOpened
 from quorate.core.outcome import Applied, NotApplied, Outcome, Unknown
 from quorate.machines.client_sessions import SessionLimits
@@ -105,6 +106,33 @@ def test_a_session_that_is_forgotten_is_replaced_if_there_is_no_doubt(monkeypatc
     desk = Desk(monkeypatch, Unknown("timeout"), NotApplied(SESSION_EXPIRED))
     assert desk.run() == ["attempted"]
     assert (desk.note.known, desk.writes.keys) == ([False], None)
+
+
+def test_a_session_that_opens_late_after_all_sets_the_write_going_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both attempts to open one are silent for long; the first answers while the pause before the third goes on."""
+    desk = Desk(monkeypatch)
+    desk.writes.keys = None
+    late: list[Any] = []
+
+    def propose(commands: Any, timeout: Any, done: Any, key: Any) -> None:
+        desk.asked.append(str(key))
+        if len(desk.asked) <= 2:
+            late.append(done)
+        elif len(desk.asked) == 3:
+            desk.cluster.scheduler.after(SECOND, done, Applied([7], 3))
+        else:
+            done(Applied([8], 3))
+
+    for node in desk.cluster.nodes.values():
+        monkeypatch.setattr(node, "propose", propose)
+    patience = desk.writes.settings.patience_ns
+    desk.writes.write(desk.note, 1)
+    desk.cluster.run_until(lambda: len(late) == 2, within=60)
+    desk.cluster.scheduler.after(2 * patience + 1, late[0], Applied([SessionOpened(44)], 3))
+    desk.cluster.run_until(lambda: desk.note.known, within=60)
+    desk.cluster.run(20)
+    assert desk.note.heard == ["attempted", "acknowledged [7]"]
+    assert [text.split("-")[0] for text in desk.asked] == ["0", "0", "44"]
 
 
 def test_a_client_that_is_stopped_gives_up_what_was_never_taken(monkeypatch: pytest.MonkeyPatch) -> None:

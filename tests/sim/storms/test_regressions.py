@@ -47,6 +47,11 @@ STORIES = {
         "interrupted_erasure_taken_for_damage",
         "LocatedDamageError",
     ),
+    "leaving-voter-does-not-campaign": Story(
+        "a voter on its way out, the only one with the entry that ends the change, did not campaign, and nobody else could win",
+        "leaving_voter_does_not_campaign",
+        "NeverError",
+    ),
     "lost-answers-counted-as-open": Story(
         "a follower counted questions whose answers were lost as open, and refused every read as busy",
         "lost_answer_holds_its_place",
@@ -61,6 +66,11 @@ STORIES = {
         "a caller was told 'not applied' of a batch of which a copy was in some log",
         "uncertain_batch_told_as_not_applied",
         "Linearizability",
+    ),
+    "snapshot-before-the-group-is-known": Story(
+        "a node that had just joined took a snapshot that did not say who belongs to the group",
+        "snapshot_before_the_group_is_known",
+        "Snapshot agreement",
     ),
     "snapshot-whole-but-not-published": Story(
         "a snapshot that was all there but not published was asked for without end",

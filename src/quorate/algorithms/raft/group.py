@@ -50,6 +50,15 @@ class Group:
                 break
         return ids
 
+    def may_need(self, node: NodeId, commit: Index) -> bool:
+        """Whether it votes in a configuration that counts or may come to count again: it may be the only one that has what the others
+        lack, also of a configuration that sends it away, and then only its campaign can end the change."""
+        return any(
+            node in configuration.voters or node in configuration.outgoing
+            for configuration in self.configurations
+            if configuration.index >= self.settled(commit).index
+        )
+
     def append(self, entries: Iterable[Entry], commit: Index) -> bool:
         """Entries have been added to the log. Returns whether that changes anything."""
         found = configurations_of(entries)

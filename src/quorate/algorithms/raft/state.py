@@ -129,7 +129,7 @@ class RaftState:
         configuration without it may be taken back, it may still be needed."""
         if self.disk.hung or self.incoming is not None or self.removed_at > self.configuration.index:
             return False
-        return self.me in self.voters or (self.unsettled and self.me in self.group.settled(self.commit).voters)
+        return self.me in self.voters or (self.unsettled and self.group.may_need(self.me, self.commit))
 
     # Who belongs to the group
 

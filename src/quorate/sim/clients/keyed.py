@@ -142,10 +142,12 @@ class _Course:
         self._expired = False
         self._over = False
         self._attempts = 0
+        self._turn = 0
 
     def begin(self, node: NodeId) -> None:
         """Send it, or first open a session to send it in."""
         writes = self._writes
+        self._turn += 1
         if writes.keys is None:
             self._open(node)
             return
@@ -233,10 +235,12 @@ class _Course:
 
     def _later(self) -> None:
         writes = self._writes
-        writes.cluster.scheduler.after(int(writes.random.random() * PAUSE_NS), self._again)
+        writes.cluster.scheduler.after(int(writes.random.random() * PAUSE_NS), self._again, self._turn)
 
-    def _again(self) -> None:
+    def _again(self, turn: int) -> None:
         writes = self._writes
+        if self._over or turn != self._turn:
+            return  # a late answer to the opening of the session has set it going before
         if not writes.owner.stopped:
             self.begin(writes.any_node())
         elif self._uncertain:
