@@ -96,6 +96,8 @@ class Requests:
 
     def deadline(self) -> Nanos | None:
         """When `due` has something to do."""
+        if not self._open:  # asked after every step
+            return None
         times = [opened.deadline for opened in self._open.values()]
         times += [opened.retry_at for opened in self._open.values() if opened.retry_at is not None]
         return min(times, default=None)

@@ -48,7 +48,7 @@ def test_size_and_duration_are_drawn_unless_the_size_is_given() -> None:
     sizes = Counter(plan.nodes for plan in plans)
     assert set(sizes) == {1, 2, 3, 4, 5, 7}
     assert sizes[3] + sizes[5] > 0.6 * len(plans)
-    assert {plan.duration_ns // SECOND for plan in plans} == {4, 8, 14}
+    assert {plan.duration_ns // SECOND for plan in plans} == {3, 4, 8, 14}
     assert {draw_plan(seed, nodes=5).nodes for seed in range(20)} == {5}
     assert all(max((fault.at for fault in plan.faults), default=0) < plan.duration_ns for plan in plans)
 

@@ -53,7 +53,7 @@ class Plan(msgspec.Struct, frozen=True):
 _SIZES = (3, 3, 3, 3, 3, 3, 5, 5, 5, 5, 5, 4, 2, 7, 1)
 """Mostly those that people run. The others break what is only true of odd, or of small."""
 
-_DURATIONS = (4, 4, 4, 8, 8, 14)
+_DURATIONS = (3, 3, 4, 4, 8, 14)
 """Seconds. Most failures need a few elections, not a long time; a few need many snapshots or a long decay."""
 
 _TIMES = ((200, 40), (300, 60), (500, 100), (500, 100), (1000, 200))
