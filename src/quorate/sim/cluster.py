@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from quorate.algorithms.catalog import DEFAULT, find
+from quorate.core.algorithm import Status
 from quorate.core.configuration import Configuration
 from quorate.core.consistency import LINEARIZABLE, Consistency, ReadInfo
 from quorate.core.errors import ConfigError, ReadFailedError
@@ -219,12 +220,12 @@ class Cluster:
 
     def leader(self) -> SimNode | None:
         """The node that leads the highest term and is not paused; None if nobody says so."""
-        leading = [(node.status().term, node) for node in self.up() if node.leads and not node.paused]
-        return max(leading, key=lambda pair: pair[0])[1] if leading else None
+        theirs = self._highest(self._statuses())
+        return self.nodes[theirs.node] if theirs is not None else None
 
     def wait_for_leader(self, within: float = 30.0) -> SimNode:
         """Let time pass until a leader is ready and a majority of all nodes knows it."""
-        self.run_until(lambda: self._following() > len(self.configuration().voters) // 2, within)
+        self.run_until(self._is_led, within)
         leader = self.leader()
         if leader is None:
             raise NeverError(self.describe())
@@ -319,15 +320,35 @@ class Cluster:
 
     def _following(self) -> int:
         """How many nodes agree on the leader, itself included; 0 as long as there is none or it is not ready."""
-        leader = self.leader()
-        if leader is None:
-            return 0
-        theirs = leader.status()
-        if self.spec.keeps_log and not theirs.ready:
+        statuses = self._statuses()
+        return self._followers_of(self._highest(statuses), statuses)
+
+    def _is_led(self) -> bool:
+        statuses = self._statuses()
+        theirs = self._highest(statuses)
+        if theirs is None:
+            return False
+        voters = theirs.configuration.voters or self.observer.chronicle.settled.voters
+        return self._followers_of(theirs, statuses) > len(voters) // 2
+
+    def _statuses(self) -> list[Status]:
+        """Of all that run. Conditions ask after every event, so each node is asked once for all that follows."""
+        return [node.status() for node in self.nodes.values() if node.up and not node.paused]
+
+    @staticmethod
+    def _highest(statuses: Iterable[Status]) -> Status | None:
+        """That of the leader of the highest term."""
+        leading = [status for status in statuses if status.leader == status.node]
+        return max(leading, key=lambda status: status.term) if leading else None
+
+    def _followers_of(self, theirs: Status | None, statuses: Iterable[Status]) -> int:
+        if theirs is None or (self.spec.keeps_log and not theirs.ready):
             return 0
         members = theirs.configuration.ids or tuple(self.nodes)
-        statuses = [node.status() for node in self.up() if not node.paused and node.node in members]
-        return sum((status.leader, status.term) == (leader.node, theirs.term) for status in statuses)
+        return sum(
+            status.leader == theirs.node and status.term == theirs.term and status.node in members
+            for status in statuses
+        )
 
     def _machine_maker(
         self, machine: Callable[[], StateMachine] | None, guard: GuardSettings | None

@@ -18,20 +18,16 @@ def configurations_of(entries: Iterable[Entry]) -> list[Configuration]:
 
 
 class Group:
-    """`configurations`: by index, the newest that is surely committed and all later ones in the log: never empty. `voter_sets`: every
+    """`configurations`: by index, the newest that is surely committed and all later ones in the log: never empty. `newest`: it acts,
+    whether it is committed or not (paper, section 6). `voter_sets`: every
     decision needs a majority of each; none in a node that was never let in. `voters`: all of them. `wanting`: some learner wants
     to vote. `behind`: voters with a lower priority than others, and by how many steps."""
 
-    __slots__ = ("behind", "configurations", "voter_sets", "voters", "wanting")
+    __slots__ = ("behind", "configurations", "newest", "voter_sets", "voters", "wanting")
 
     def __init__(self, first: Configuration, entries: Iterable[Entry]) -> None:
         self.configurations = [first, *configurations_of(entries)]
         self._derive()
-
-    @property
-    def newest(self) -> Configuration:
-        """It acts, whether it is committed or not (paper, section 6)."""
-        return self.configurations[-1]
 
     def settled(self, commit: Index) -> Configuration:
         """The newest that is committed."""
@@ -84,7 +80,7 @@ class Group:
         return changed
 
     def _derive(self) -> None:
-        newest = self.newest
+        newest = self.newest = self.configurations[-1]
         halves = (frozenset(newest.voters), frozenset(newest.outgoing))
         self.voter_sets: tuple[frozenset[NodeId], ...] = tuple([half for half in halves if half])
         self.voters = halves[0] | halves[1]

@@ -151,7 +151,9 @@ class RaftState:
     @property
     def removed(self) -> bool:
         """Whether this node is known to belong to the group no more."""
-        newest = self.configuration
+        newest = self.group.newest
+        if not newest.index and not self.removed_at:  # asked after every step of a simulation
+            return False
         if self.removed_at > newest.index:
             return True
         settled = newest.index <= max(self.commit, self.removed_at)
