@@ -90,6 +90,11 @@ def test_algorithms_that_know_each_other_are_caught() -> None:
     catalog = snippet("quorate.algorithms.catalog", "from quorate.algorithms import raft, zab")
     own = snippet("quorate.algorithms.raft.log", "from quorate.algorithms.raft import core")
     assert not floors.mingling([catalog, own, RAFT, ZAB])
+    electing = Module("quorate.algorithms.electing", "src/quorate/algorithms/electing/__init__.py", "")
+    shared = snippet("quorate.algorithms.zab.good", "from quorate.algorithms.electing import epoch")
+    assert not floors.mingling([shared, electing, RAFT, ZAB, CATALOG])
+    nosy = snippet("quorate.algorithms.electing.bad", "from quorate.algorithms.zab import Vote")
+    one(floors.mingling([nosy, electing, RAFT, ZAB, CATALOG]), "src/quorate/algorithms/electing/bad.py:1")
 
 
 def test_no_floor_below_knows_an_algorithm_by_name() -> None:

@@ -7,14 +7,16 @@ from collections.abc import Sequence
 import msgspec
 import pytest
 
-from quorate.cli.claims import CLAIMS, Bill, undisturbed, verdicts
+from quorate.cli.bills import undisturbed
+from quorate.cli.claims import CLAIMS, verdicts
 from quorate.core.ids import MILLISECOND, SECOND
 from quorate.sim.compare.entrants import Entrant
 from quorate.sim.compare.results import Comparison
-from quorate.sim.compare.stage import Stage, Value
-from quorate.sim.compare.trials.elections import machine_vanishes, process_dies
+from quorate.sim.compare.stage import Value
 from quorate.sim.compare.verdict import Verdict
 from sim.compare.sample import comparison
+
+BULLY, RING = "bully,guard=none", "ring,guard=none"
 
 
 def judged(found: Comparison, about: str, words: str) -> Verdict:
@@ -37,9 +39,10 @@ def given(found: Comparison, name: str, *values: Value, nodes: int = 5, about: s
 def test_what_is_not_there_yet_is_needed() -> None:
     found = verdicts(comparison("raft"))
     assert len(found) == len(CLAIMS)
+    needs = {"bully": "Needs bully,guard=none.", "ring": "Needs ring,guard=none.", "zab": "Needs zab."}
     for verdict in found:
         if verdict.about != "raft":
-            assert (verdict.standing, verdict.evidence) == ("not yet", f"Needs {verdict.about}.")
+            assert (verdict.standing, verdict.evidence) == ("not yet", needs[verdict.about])
 
 
 def test_a_variant_is_not_the_algorithm() -> None:
@@ -60,8 +63,16 @@ def test_a_stable_leader(changes: Sequence[int], standing: str) -> None:
 
 @pytest.mark.parametrize(("changes", "standing"), [((23, 24, 24), "confirmed"), ((0, 1, 1), "corrected")])
 def test_a_bully(changes: Sequence[int], standing: str) -> None:
-    found = given(comparison("bully"), "flaps_changes", *changes)
+    found = given(comparison(BULLY), "flaps_changes", *changes)
     assert judged(found, "bully", "comes and goes").standing == standing
+
+
+def test_a_claim_of_the_textbook_is_not_held_against_the_guard_which_is_told_beside_it() -> None:
+    assert judged(comparison("bully"), "bully", "comes and goes").evidence == "Needs bully,guard=none."
+    both = given(comparison("bully", BULLY), "flaps_changes", 24, 24, 24, about=BULLY)
+    verdict = judged(given(both, "flaps_changes", 1, 1, 1, about="bully"), "bully", "comes and goes")
+    assert verdict.standing == "confirmed"
+    assert verdict.evidence.endswith(" New leaders, of its variants: bully 1.")
 
 
 def test_what_a_minority_may_not_do() -> None:
@@ -76,7 +87,7 @@ def test_what_a_minority_may_not_do() -> None:
 
 
 def test_two_sides_with_a_leader_each() -> None:
-    lasting = given(comparison("bully", "ring"), "cut_claims", 10 * SECOND, 10 * SECOND, 10 * SECOND)
+    lasting = given(comparison(BULLY, RING), "cut_claims", 10 * SECOND, 10 * SECOND, 10 * SECOND)
     assert judged(lasting, "bully", "each side").standing == "confirmed"
     assert judged(lasting, "ring", "each side").standing == "confirmed"
     assert judged(given(lasting, "cut_claims", 0, 0, SECOND), "bully", "each side").standing == "corrected"
@@ -97,11 +108,11 @@ def test_growth_with_the_size() -> None:
     assert "20 messages with 3 nodes, 80 with 9: as (n - 1)^1.0" in verdict.evidence
     square = judged(grown("raft", "vanishes_messages", 2), "raft", "not with its square")
     assert (square.standing, "(n - 1)^2.0" in square.evidence) == ("corrected", True)
-    assert judged(grown("bully", "dies_messages", 2), "bully", "squared").standing == "confirmed"
-    assert judged(grown("bully", "dies_messages", 1), "bully", "squared").standing == "corrected"
-    assert judged(grown("ring", "vanishes_messages", 1), "ring", "proportional").standing == "confirmed"
-    assert judged(grown("ring", "vanishes_time", 1), "ring", "Slow").standing == "confirmed"
-    assert judged(grown("ring", "vanishes_time", 0), "ring", "Slow").standing == "corrected"
+    assert judged(grown(BULLY, "vanishes_messages", 2), "bully", "squared").standing == "confirmed"
+    assert judged(grown(BULLY, "vanishes_messages", 1), "bully", "squared").standing == "corrected"
+    assert judged(grown(RING, "vanishes_messages", 1), "ring", "proportional").standing == "confirmed"
+    assert judged(grown(RING, "dies_time", 1), "ring", "Slow").standing == "confirmed"
+    assert judged(grown(RING, "dies_time", 0), "ring", "Slow").standing == "corrected"
 
 
 def test_everyone_tells_everyone() -> None:
@@ -114,40 +125,22 @@ def test_everyone_tells_everyone() -> None:
 
 
 def test_the_fastest() -> None:
-    found = comparison("bully", "raft")
-    slow = given(found, "vanishes_time", *([900 * MILLISECOND] * 3), about="bully")
+    found = comparison(BULLY, "bully", "raft")
+    slow = given(found, "vanishes_time", *([900 * MILLISECOND] * 3), about=BULLY)
     assert judged(slow, "bully", "Fast").standing == "corrected"
-    fast = given(found, "vanishes_time", *([MILLISECOND] * 3), about="bully")
+    fast = given(found, "vanishes_time", *([MILLISECOND] * 3), about=BULLY)
     assert judged(fast, "bully", "Fast").standing == "confirmed"
-    assert judged(comparison("bully"), "bully", "Fast").evidence == "Needs another algorithm beside it."
+    alone = comparison(BULLY, "bully")
+    assert judged(alone, "bully", "Fast").evidence == "Needs another algorithm beside it.", (
+        "its own variants are no others"
+    )
 
 
 def test_what_was_not_measured_or_never_ended_cannot_be_judged() -> None:
-    few = comparison("raft", "zab", "bully", "ring", without=("flaps", "cut", "vanishes", "dies"))
+    few = comparison("raft", "zab", BULLY, RING, without=("flaps", "cut", "vanishes", "dies"))
     assert {verdict.standing for verdict in verdicts(few)} == {"not yet"}
     endless = given(comparison("raft"), "flaps_changes", 0, None, 0)
     assert judged(endless, "raft", "Stable").standing == "not yet"
-
-
-def test_a_bill() -> None:
-    bill = Bill({"Ask": (4, 4), "Answer": (2, 3)})
-    assert bill.total == (6, 7)
-    assert bill.covers({"Ask": 4, "Answer": 3})
-    assert bill.covers({"Ask": 4, "Answer": 2, "Other": 0})
-    assert not bill.covers({"Ask": 4, "Answer": 4})
-    assert not bill.covers({"Ask": 4})
-    assert not bill.covers({"Ask": 4, "Answer": 2, "Other": 1})
-
-
-@pytest.mark.parametrize("nodes", [3, 4, 5, 9])
-def test_an_undisturbed_election_takes_what_is_derived(nodes: int) -> None:
-    """The oracle: waits of half a second make one candidate all but certain."""
-    silent = machine_vanishes(Stage(Entrant("raft", "raft"), nodes, 1))
-    assert undisturbed(nodes, told=False).covers(silent.kinds)
-    told = process_dies(Stage(Entrant("raft", "raft", {"fast_failover": False}), nodes, 1))
-    assert undisturbed(nodes, told=True).covers(told.kinds)
-    low, high = undisturbed(nodes, told=False).total
-    assert low <= sum(silent.kinds.values()) <= high
 
 
 def test_the_price_of_an_election_is_told_with_its_parts() -> None:

@@ -47,6 +47,7 @@ def test_a_scenario_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert (found["mode"], found["seed"], found["nodes"], found["failure"]) == ("scenario", 0, 3, "")
     assert found["expectations"][0]["met"] is True
     assert found["timeline"]["spans"]["1"][0]["state"] == "follower"
+    assert found["messages"]["Append"] > 10
     assert found["replay"] == f"quorate simulate --scenario '{SHORT}' --seed 0"
     again = json.loads(out_of(["--scenario", SHORT, "--json"], capsys))
     assert again == found
@@ -65,6 +66,26 @@ def test_a_seed_with_its_trace(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert found["plan"]["seed"] == 21
     assert found["counts"]["events"] > 100
     assert found["timeline"]["acknowledged"]
+    assert found["messages"]["AppendReply"] > 10
+
+
+def test_an_algorithm_without_a_log_tells_its_messages(capsys: pytest.CaptureFixture[str]) -> None:
+    out = out_of(["--scenario", "bully-worst"], capsys)
+    assert "bully-worst: 5 nodes run bully, seed 0" in out
+    assert "10 Election, 6 Alive, 4 Victory" in " ".join(out.split())
+    assert "writes" not in out
+    found = json.loads(out_of(["--scenario", "bully-worst", "--json"], capsys))
+    assert {kind: found["messages"][kind] for kind in ("Election", "Alive", "Victory")} == {
+        "Election": 10,
+        "Alive": 6,
+        "Victory": 4,
+    }
+
+
+@pytest.mark.parametrize("algorithm", ["bully", "ring"])
+def test_who_names_no_scenario_is_shown_one(algorithm: str, capsys: pytest.CaptureFixture[str]) -> None:
+    out = out_of(["--algorithm", algorithm], capsys)
+    assert f"leader-dies: 5 nodes run {algorithm}, seed 0" in out
 
 
 def test_scenarios_and_verbs_are_listed(capsys: pytest.CaptureFixture[str]) -> None:

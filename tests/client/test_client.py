@@ -148,6 +148,13 @@ async def test_leadership_is_moved() -> None:
     ]
 
 
+async def test_freshness_is_reported() -> None:
+    server = FakeServer((200, {"freshness": 9}))
+    async with running(server) as urls, Client(urls) as client:
+        await client.report_freshness(9)
+    assert server.requests[0][:2] == ("/v1/leadership/freshness", {"freshness": 9})
+
+
 async def test_a_refused_move_has_its_reason_and_an_unanswered_one_is_not_tried_twice() -> None:
     refused = (409, {"error": "not_a_voter", "message": "no voter", "hint": "name a voter"})
     server = FakeServer(refused, CUT, OK)

@@ -78,3 +78,9 @@ def test_what_an_empty_persist_says() -> None:
 
 def test_no_leader_is_not_node_zero() -> None:
     assert LeaderChanged(None, 3) != LeaderChanged(0, 3)
+
+
+def test_a_leader_is_exclusive_by_its_quorum_unless_it_says_otherwise() -> None:
+    change = LeaderChanged(2, 7)
+    assert (change.exclusive, change.until) == ("quorum", None)
+    assert LeaderChanged(2, 7, exclusive="best_effort") != change

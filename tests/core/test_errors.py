@@ -47,3 +47,9 @@ def test_a_failed_read_is_safe_to_ask_again() -> None:
     error = ReadFailedError("timeout", 2)
     assert str(error) == "read not confirmed: timeout; nothing was read, ask again"
     assert (error.reason, error.hint) == ("timeout", 2)
+
+
+def test_what_a_cluster_without_a_log_cannot_do_is_explained() -> None:
+    for error in (ProposalRejectedError("unsupported", 3), ReadFailedError("unsupported", 3)):
+        assert "elects a leader and keeps no log" in str(error)
+        assert "ask again" not in str(error)

@@ -37,3 +37,8 @@ def test_old_and_new_can_talk() -> None:
 def test_it_cannot_be_changed_on_its_way() -> None:
     with pytest.raises(AttributeError):
         Ping(1).term = 2  # type: ignore[misc]
+
+
+def test_it_is_counted_by_its_name() -> None:
+    assert Pong(3).kind == "Pong"
+    assert Pong.kinds() == ("Pong",)

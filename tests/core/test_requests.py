@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from quorate.core.reconfigure import Add, Remove
-from quorate.core.requests import ChangeMembers, LeaveJoint, Request, TransferLeadership
+from quorate.core.requests import ChangeMembers, LeaveJoint, ReportFreshness, Request, TransferLeadership
 
 
 @pytest.mark.parametrize(
@@ -16,6 +16,7 @@ from quorate.core.requests import ChangeMembers, LeaveJoint, Request, TransferLe
         TransferLeadership(2, only_from=1),
         ChangeMembers((Add(4), Remove(2)), expected=7, auto_leave=False),
         LeaveJoint(),
+        ReportFreshness(9),
     ],
 )
 def test_they_survive_the_wire(request_of_an_operator: Request) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from mutants.commit import COMMIT
 from mutants.disks import ABSENT_DISKS, DISKS
 from mutants.driver import DRIVER
+from mutants.elections import ABSENT_ELECTIONS, ELECTIONS
 from mutants.leases import ABSENT_LEASES, LEASES
 from mutants.log import LOG
 from mutants.membership import ABSENT_MEMBERSHIP, MEMBERSHIP
@@ -31,6 +32,7 @@ MUTANTS: tuple[Mutant, ...] = (
     *TRANSFER,
     *MEMBERSHIP,
     *LEASES,
+    *ELECTIONS,
 )
 
 ABSENT: tuple[Absent, ...] = (
@@ -38,6 +40,7 @@ ABSENT: tuple[Absent, ...] = (
     *ABSENT_TRANSFER,
     *ABSENT_LEASES,
     *ABSENT_MEMBERSHIP,
+    *ABSENT_ELECTIONS,
     Absent(
         "candidate counts its own vote before it is durable",
         "changes nothing by itself: its requests wait behind the same write, so no vote can come in before its own is on disk; "

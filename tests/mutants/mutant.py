@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from quorate.algorithms.catalog import DEFAULT
+
 
 class Edit(msgspec.Struct, frozen=True):
     """In the source of `target`, a function (or method, property, class method), `old` stands exactly once; `new` takes its place.
@@ -18,13 +20,14 @@ class Edit(msgspec.Struct, frozen=True):
 
 class Mutant(msgspec.Struct, frozen=True):
     """`meaning`: what goes wrong, in one sentence. `rule`: what is broken by it, with its source. `liveness`: it breaks no rule of
-    safety; it is the storms' bounds on recovery that must find it."""
+    safety; it is the storms' bounds on recovery that must find it. `algorithm`: whose storms hunt it."""
 
     name: str
     meaning: str
     rule: str
     edits: tuple[Edit, ...]
     liveness: bool = False
+    algorithm: str = DEFAULT
 
 
 class Absent(msgspec.Struct, frozen=True):

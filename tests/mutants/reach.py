@@ -15,18 +15,19 @@ from quorate.sim.storms.pool import spread
 from quorate.sim.storms.run import run_plan
 
 
-def history(seed: int, mutant: str = "") -> str:
+def history(seed: int, algorithm: str, mutant: str = "") -> str:
     """What a storm came to, step by step, with a mutant or without one, as a digest."""
     with patched(find(mutant)) if mutant else nullcontext():
-        report = run_plan(draw_plan(seed), traced=True)
+        report = run_plan(draw_plan(seed, algorithm), traced=True)
     gc.collect()  # a storm leaves many cycles behind
     return f"{report.digest} {report.failure}"
 
 
 def reached_in(mutants: Sequence[str], seed: int) -> list[str]:
     """Which of them change the history of this seed."""
-    without = history(seed)
-    return [mutant for mutant in mutants if history(seed, mutant) != without]
+    algorithms = {mutant: find(mutant).algorithm for mutant in mutants}
+    without = {algorithm: history(seed, algorithm) for algorithm in dict.fromkeys(algorithms.values())}
+    return [mutant for mutant, whose in algorithms.items() if history(seed, whose, mutant) != without[whose]]
 
 
 def reached(mutants: Sequence[str], seeds: Iterable[int], workers: int = 0) -> dict[str, int]:

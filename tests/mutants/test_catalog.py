@@ -65,7 +65,7 @@ def test_what_is_absent_has_a_reason() -> None:
 
 
 def test_no_bug_of_the_list_is_forgotten() -> None:
-    """Those that every implementation of the paper is asked for."""
+    """Those that every implementation of the paper is asked for, and every election by grants."""
     asked = """
         vote_not_persisted term_not_persisted messages_before_sync unsynced_self_counted earlier_term_committed_by_counting
         append_of_an_older_term_taken prev_not_checked truncation_on_a_stale_append up_to_date_by_length up_to_date_by_term double_vote
@@ -73,6 +73,9 @@ def test_no_bug_of_the_list_is_forgotten() -> None:
         sessions_missing_from_the_snapshot no_deduplication truncation_not_replayed damage_taken_as_the_end read_without_a_round
         read_before_a_commit_of_the_own_term no_entry_of_the_own_term next_index_never_backs_off configuration_acts_at_commit
         two_changes_in_flight only_the_voters_after_decide only_the_voters_before_decide configuration_not_rolled_back
+        amnesiac_voter promise_not_written promise_said_before_it_is_durable grant_twice grant_of_a_lower_counter
+        majority_of_the_reachable token_not_raised hold_ignored lease_longer_than_the_hold lower_winner_accepted
+        suspicion_without_end lost_token_waited_for_without_end
         removed_leader_counts_itself learner_counted snapshot_carries_the_newest_configuration lease_longer_than_the_voters_silence
     """
     assert set(asked.split()) <= set(BY_NAME)

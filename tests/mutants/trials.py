@@ -76,7 +76,7 @@ def run_slice(slice_: Slice) -> SliceResult:
     with patched(mutant):
         for number in range(slice_.seeds):
             seed = slice_.first_seed + number
-            failure = run_plan(draw_plan(seed)).failure
+            failure = run_plan(draw_plan(seed, mutant.algorithm)).failure
             if failure:
                 by, kind = kind_of(failure)
                 bites.append(Bite(slice_.offset + number, seed, by, kind, failure))

@@ -17,7 +17,7 @@ from quorate.core.consistency import LINEARIZABLE, Consistency, ReadInfo
 from quorate.core.errors import ReadFailedError
 from quorate.core.finding import Finding, Recently
 from quorate.core.keys import ClientSession, Key
-from quorate.core.requests import Request
+from quorate.core.requests import ReportFreshness, Request
 from quorate.machines.kv import KeyValueMachine
 from quorate.real.backups import SnapshotInfo
 from quorate.real.group import GroupStatus, MemberStatus
@@ -165,6 +165,9 @@ class FakeNode:
         leader = 3 if to is None else to
         self.known = msgspec.structs.replace(self.known, leader=leader, term=self.known.term + 1)
         return leader
+
+    async def report_freshness(self, freshness: int, timeout: float | None = None) -> None:
+        await self._changed(ReportFreshness(freshness), timeout)
 
     async def _changed(self, request: Request, timeout: float | None) -> None:
         self.timeouts.append(timeout)

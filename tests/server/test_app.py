@@ -16,6 +16,7 @@ ROUTES = [
     "GET /status",
     "GET /v1/why",
     "POST /v1/leadership/step-down",
+    "POST /v1/leadership/freshness",
     "POST /v1/leadership/transfer",
     "POST /v3/kv/deleterange",
     "POST /v3/kv/put",

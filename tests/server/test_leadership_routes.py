@@ -9,6 +9,7 @@ import aiohttp
 import pytest
 
 from quorate.core.errors import RequestFailedError, StoppedError
+from quorate.core.requests import ReportFreshness
 from server.fake_node import FakeNode, serving
 
 
@@ -68,3 +69,20 @@ async def test_a_body_that_says_something_else_is_refused(api: Api, path: str, b
     assert (status, answer["error"]) in {(400, "bad_json"), (400, "bad_field")}
     assert answer["hint"].startswith("send {")
     assert api.node.moves == []
+
+
+async def test_an_application_tells_how_fresh_its_node_is(api: Api) -> None:
+    assert await api.post("freshness", '{"freshness": 4711}') == (200, {"freshness": 4711})
+    assert api.node.requests == [ReportFreshness(4711)]
+    api.node.change_fault = RequestFailedError("unsupported")
+    status, answer = await api.post("freshness", '{"freshness": 1}')
+    assert (status, answer["error"]) == (501, "unsupported")
+
+
+@pytest.mark.parametrize(
+    "body", ["", "{}", '{"freshness": -1}', '{"freshness": 9007199254740992}', '{"freshness": 0.5}']
+)
+async def test_freshness_is_a_number_that_every_reader_counts_exactly(api: Api, body: str) -> None:
+    status, answer = await api.post("freshness", body)
+    assert (status, answer["error"]) == (400, "bad_field")
+    assert api.node.requests == []

@@ -22,6 +22,8 @@ from quorate.server.problem import GrpcCode, ProblemError, bad_request, internal
         (CommandError("key is empty", "empty_key"), 400, "empty_key"),
         (ProposalRejectedError("disk_full"), 503, "disk_full"),
         (ReadFailedError("no_leader", hint=3), 503, "no_leader"),
+        (ProposalRejectedError("unsupported"), 501, "unsupported"),
+        (ReadFailedError("unsupported"), 501, "unsupported"),
         (StoppedError(), 503, "stopping"),
         (DamagedError("segment 3"), 503, "failed"),
         (OutcomeUnknownError("timeout"), 504, "outcome_unknown"),

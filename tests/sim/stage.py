@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 from zlib import crc32
 
-from quorate.core.algorithm import EntryView, Inspection, PeerStatus, Status
+from quorate.core.algorithm import EntryView, Grants, Inspection, PeerStatus, Status
 from quorate.core.consistency import Standing
 from quorate.core.durable import Durable, HardState, LogPoint
 from quorate.core.effects import Apply, Effect, LoadSnapshot, Persist
@@ -25,6 +25,25 @@ class Ballot(HardState, frozen=True):
 
     term: Term
     vote: NodeId | None = None
+
+
+class Grant(Message, frozen=True):
+    """A message for tests: its sender lets `to` lead `term`."""
+
+    term: Term
+    to: NodeId
+
+
+def _granted(_sender: NodeId, _to: NodeId, message: Message) -> tuple[Term, NodeId] | None:
+    return (message.term, message.to) if isinstance(message, Grant) else None
+
+
+def _promised(hard: HardState) -> Term:
+    return hard.term if isinstance(hard, Ballot) else 0
+
+
+GRANTS = Grants(bool, lambda term: term // 10, _promised, _granted)
+"""Of an algorithm for tests: settings are whether it is guarded, and a term is ten times its counter, and the node."""
 
 
 def entry(index: Index, term: Term, data: bytes = b"") -> Entry:
@@ -133,6 +152,10 @@ class Puppet:
         self.write(**words)
         self.synced()
 
+    def send(self, message: Message, to: NodeId = 9) -> None:
+        """Something goes out."""
+        self.stage.observer.sent(self.node, to, message)
+
     def lead(self, term: Term) -> None:
         self.step(role="leader", term=term, leader=self.node)
 
@@ -164,8 +187,14 @@ class Puppet:
 class Stage:
     """Three puppets, one observer, and the invariants under test."""
 
-    def __init__(self, *invariants: type[Invariant], alarms: frozenset[str] = frozenset()) -> None:
-        self.observer = Observer((1, 2, 3), invariants, alarms)
+    def __init__(
+        self,
+        *invariants: type[Invariant],
+        alarms: frozenset[str] = frozenset(),
+        grants: Grants | None = None,
+        unpromised: Sequence[type[Invariant]] = (),
+    ) -> None:
+        self.observer = Observer((1, 2, 3), invariants, alarms, grants=grants, drift_percent=5, unpromised=unpromised)
         self.one, self.two, self.three = (Puppet(self, node) for node in (1, 2, 3))
         for puppet in (self.one, self.two, self.three):
             puppet.restart(Durable())

@@ -21,6 +21,18 @@ def test_a_fast_clock_runs_ahead() -> None:
     assert clock.local(1_000_000) == 1_080_000
 
 
+def test_it_is_wrong_by_its_rate_or_for_ever_once_it_has_leapt() -> None:
+    clock = Clock(rate=1_050_000)
+    assert (clock.wrong_by(5), clock.wrong_by(4)) == (False, True)
+    clock.change_rate(10, 950_000)
+    assert (clock.wrong_by(5), clock.wrong_by(4)) == (False, True)
+    clock.jump(1)
+    assert clock.wrong_by(100)
+    other = Clock()
+    other.lose(1)
+    assert other.wrong_by(100)
+
+
 @given(offset=st.integers(0, 10**15), rate=RATES, local=st.integers(0, 10**11))
 def test_world_is_the_first_moment_that_shows_the_local_time(offset: int, rate: int, local: int) -> None:
     clock = Clock(offset, rate)

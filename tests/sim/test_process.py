@@ -6,13 +6,16 @@ from zlib import crc32
 
 import pytest
 
+from quorate.algorithms.catalog import find, names
 from quorate.core.entry import Batch, Entry, EntryKind, SessionId, encode_batch
 from quorate.core.errors import LockedError, MismatchError
+from quorate.core.ids import NodeId
 from quorate.runtime.driver import Driver
 from quorate.sim import Cluster
 from quorate.sim.disk import CrashedError, SimDisk
 from quorate.sim.image import DiskImage
 from quorate.sim.node import SimNode
+from quorate.sim.observer import Observer
 from quorate.sim.process import Process, open_store
 from quorate.storage.store import Store
 
@@ -68,3 +71,24 @@ def test_a_batch_that_comes_again_is_counted_and_not_applied() -> None:
         machine.apply(Entry(index, 1, EntryKind.BATCH, data, crc32(data)))
     assert machine.machine.commands == [b"1.1"]
     assert cluster.observer.tally.batches_skipped == 1
+
+
+def test_what_goes_out_and_what_is_written_is_told_where_there_are_grants_to_be_seen(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told: list[str] = []
+    real = Observer.stored
+
+    def stored(observer: Observer, node: NodeId, result: object) -> None:
+        real(observer, node, result)
+        told.append(f"stored {type(result).__name__}")
+
+    monkeypatch.setattr(Observer, "stored", stored)
+    monkeypatch.setattr(Observer, "sent", lambda _self, _node, _to, message: told.append(type(message).__name__))
+    Cluster(nodes=3).wait_for_leader()
+    assert told == []
+    electing = next(name for name in names() if find(name).grants is not None)
+    cluster = Cluster(nodes=3, algorithm=electing)
+    cluster.wait_for_leader()
+    assert {"stored Persisted", "Heartbeat"} <= set(told)
+    assert all(view.written == view.position for view in cluster.observer.chronicle.views.values())

@@ -23,6 +23,8 @@ NAMELESS = frozenset({"core", "storage", "wire", "runtime", "real", "sim"})
 """Floors that run any algorithm, and so may not name one."""
 ALGORITHM_WORDS = frozenset({"raft", "zab", "bully"})
 """Not `ring`: it is also a word for buffers."""
+SHARED = frozenset({f"{PACKAGE}.algorithms.electing"})
+"""Folders of algorithms/ that hold no algorithm, but what several have in common. They know none of them."""
 
 
 def level(floor: str) -> int | None:
@@ -62,9 +64,10 @@ def _direction(floor: str, target: str) -> str:
 
 
 def algorithm_packages(modules: Sequence[Module]) -> frozenset[str]:
-    """The folders of algorithms/: one an algorithm."""
+    """The folders of algorithms/: one an algorithm, but for those that are shared."""
     below = f"{PACKAGE}.algorithms."
-    return frozenset(module.name for module in modules if module.is_package and module.name.startswith(below))
+    found = frozenset(module.name for module in modules if module.is_package and module.name.startswith(below))
+    return found - SHARED
 
 
 def mingling(modules: Sequence[Module]) -> list[str]:

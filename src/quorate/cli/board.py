@@ -12,7 +12,7 @@ from typing import IO, Protocol
 from rich.console import Console
 from rich.live import Live
 
-from quorate.cli.table import NodeRow, as_lines, as_table, leader_of
+from quorate.cli.table import NodeRow, as_lines, as_table, leader_of, term_of
 
 
 class Board(Protocol):
@@ -107,4 +107,4 @@ def _summary(row: NodeRow) -> str:
     if view is None:
         return f"node {row.id}: {row.note}"
     leader = f"leader {view.leader}" if view.leader is not None else f"no leader ({view.why or 'none is known'})"
-    return f"node {view.id}: {view.role}, term {view.term}, {leader}, pid {view.pid}"
+    return f"node {view.id}: {view.role}, term {term_of(view)}, {leader}, pid {view.pid}"

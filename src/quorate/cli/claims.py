@@ -7,10 +7,11 @@ from math import log
 
 import msgspec
 
+from quorate.cli.bills import asked_by_all, matching, undisturbed
 from quorate.core.ids import MILLISECOND
+from quorate.sim.compare.entrants import Option
 from quorate.sim.compare.measures import MEASURES, number
-from quorate.sim.compare.results import Cell, Comparison, Spread
-from quorate.sim.compare.stage import Count
+from quorate.sim.compare.results import Comparison, Spread
 from quorate.sim.compare.trials.flapping import TIMES
 from quorate.sim.compare.trials.partition import CUT
 from quorate.sim.compare.verdict import Standing, Verdict
@@ -21,26 +22,49 @@ Judge = Callable[[Comparison, str], Judgement | None]
 
 
 class Claim(msgspec.Struct, frozen=True):
-    """`about` is the name of an algorithm; `needs` says what is missing if even with it there is nothing to judge by."""
+    """`about` is the name of an algorithm, and `options` what it is judged with: a claim about the textbook is not held against the guard.
+    `needs` says what is missing if even with it there is nothing to judge by. `beside`: a measure of which the figures of its other
+    variants are told too."""
 
     about: str
     words: str
     judge: Judge
     needs: str = "more sizes and trials than were asked for"
+    options: dict[str, Option] = {}
+    beside: str = ""
+
+    @property
+    def entrant(self) -> str:
+        """Who is judged, in the words of `--algorithm`."""
+        return ",".join([self.about, *(f"{name}={value}" for name, value in self.options.items())])
 
 
 def verdicts(comparison: Comparison) -> list[Verdict]:
-    """One for each claim. An algorithm is judged as it is by default, not in a variant."""
-    plain = {entrant.algorithm: entrant.label for entrant in comparison.entrants if not entrant.options}
+    """One for each claim."""
     found = []
     for claim in CLAIMS:
-        label = plain.get(claim.about)
+        label = next(
+            (one.label for one in comparison.entrants if (one.algorithm, one.options) == (claim.about, claim.options)),
+            None,
+        )
         judgement = claim.judge(comparison, label) if label is not None else None
         if label is None:
-            judgement = ("not yet", f"Needs {claim.about}.")
+            judgement = ("not yet", f"Needs {claim.entrant}.")
+        elif judgement is not None:
+            judgement = (judgement[0], judgement[1] + _beside(comparison, claim, label))
         standing, evidence = judgement or ("not yet", f"Needs {claim.needs}.")
         found.append(Verdict(claim.about, claim.words, standing, evidence))
     return found
+
+
+def _beside(comparison: Comparison, claim: Claim, label: str) -> str:
+    others = [one.label for one in comparison.entrants if one.algorithm == claim.about and one.label != label]
+    told = [
+        f"{other} {_words(spread, claim.beside)}"
+        for other in others
+        if claim.beside and (spread := _known(comparison, other, claim.beside)) is not None
+    ]
+    return f" {MEASURES[claim.beside].title.capitalize()}, of its variants: {'; '.join(told)}." if told else ""
 
 
 def _known(comparison: Comparison, label: str, name: str, nodes: int = 0) -> Spread | None:
@@ -85,49 +109,6 @@ def _stable(comparison: Comparison, label: str) -> Judgement | None:
 # The price of an election
 
 
-class Bill(msgspec.Struct, frozen=True):
-    """How many messages of each kind an election takes, from, to."""
-
-    kinds: dict[str, tuple[int, int]]
-
-    @property
-    def total(self) -> tuple[int, int]:
-        """All kinds together."""
-        return sum(low for low, _ in self.kinds.values()), sum(high for _, high in self.kinds.values())
-
-    def covers(self, counts: dict[str, Count]) -> bool:
-        """Whether an election that was counted is one of these."""
-        names = sorted({*self.kinds, *(kind for kind, count in counts.items() if count)})
-        return all(low <= counts.get(name, 0) <= high for name in names for low, high in [self.kinds.get(name, (0, 0))])
-
-
-def undisturbed(nodes: int, *, told: bool) -> Bill:
-    """An election of Raft with one candidate, after the loss of the leader, until the new one is ready.
-
-    The candidate asks every node it has a link to, twice (dissertation, section 9.6, and paper, section 5.2): of `nodes` - 1 others
-    one is dead, and no request goes to it if the network has `told` that. It sends the first entry of its term, and once a
-    majority has it, the commit index. By then those have answered whose answers made the majority, and perhaps the rest.
-    """
-    alive = nodes - 2
-    asked = alive if told else nodes - 1
-    return Bill(
-        {
-            "PreVoteRequest": (asked, asked),
-            "PreVoteReply": (alive, alive),
-            "VoteRequest": (asked, asked),
-            "VoteReply": (alive, alive),
-            "Append": (2 * asked, 2 * asked),
-            "AppendReply": (nodes // 2, alive),
-        }
-    )
-
-
-def _alike(cell: Cell, bill: Bill) -> int:
-    """How many seeds took what the bill says, kind by kind."""
-    seeds = max(map(len, cell.values.values()))
-    return sum(bill.covers({kind: counts[at] for kind, counts in cell.kinds.items()}) for at in range(seeds))
-
-
 def _cost(comparison: Comparison, label: str) -> Judgement | None:
     nodes = comparison.setting.nodes
     parts = []
@@ -139,7 +120,7 @@ def _cost(comparison: Comparison, label: str) -> Judgement | None:
         bill = undisturbed(nodes, told=told)
         low, high = bill.total
         parts.append(
-            f"{occasion}: {low if low == high else f'{low} to {high}'} derived for one candidate, which {_alike(cell, bill)} of "
+            f"{occasion}: {low if low == high else f'{low} to {high}'} derived for one candidate, which {matching(cell, bill)} of "
             f"{spread.count} seeds match kind by kind; measured {_words(spread, f'{trial}_messages')}"
         )
     kinds = undisturbed(nodes, told=False).kinds
@@ -172,6 +153,18 @@ def _linear(comparison: Comparison, label: str) -> Judgement | None:
     return standing, f"Leader's machine vanishes: {silent[1]}. Its process dies, and all learn it at once: {told[1]}."
 
 
+def _token(comparison: Comparison, label: str) -> Judgement | None:
+    """The order of the ring matters, and the one that is measured is the best."""
+    judgement = _linear(comparison, label)
+    if judgement is None:
+        return None
+    alive = comparison.setting.nodes - 1
+    return judgement[0], (
+        f"{judgement[1]} Acknowledgements of each hop are counted, and double it. The ring is in ascending order, in which {alive} nodes "
+        f"that all begin pass tokens on {2 * alive - 1} times; in descending order that is n (n + 1) / 2 = {alive * (alive + 1) // 2}."
+    )
+
+
 def _all_to_all(comparison: Comparison, label: str) -> Judgement | None:
     grown = _growth(comparison, label, "vanishes_messages")
     if grown is None:
@@ -187,8 +180,17 @@ def _all_to_all(comparison: Comparison, label: str) -> Judgement | None:
 
 
 def _up_to_all_to_all(comparison: Comparison, label: str) -> Judgement | None:
-    grown = _growth(comparison, label, "dies_messages")
-    return None if grown is None else (("confirmed" if grown[0] > 1.5 else "corrected"), f"{grown[1]}.")
+    nodes = comparison.setting.nodes
+    cell, grown = comparison.cell(label, "vanishes"), _growth(comparison, label, "vanishes_messages")
+    spread = _known(comparison, label, "vanishes_messages")
+    if cell is None or grown is None or spread is None:
+        return None
+    bill = asked_by_all(nodes)
+    kinds = ", ".join(f"{count} {kind}" for kind, (count, _) in bill.kinds.items())
+    return ("confirmed" if grown[0] > 1.5 else "corrected"), (
+        f"{grown[1]}. For {nodes} nodes {bill.total[0]} are derived if all notice the silence at once ({kinds}, one of which to the dead "
+        f"leader: n^2 - n - 1 = {nodes * nodes - nodes - 1} without it); {matching(cell, bill)} of {spread.count} seeds match kind by kind."
+    )
 
 
 # The time of an election
@@ -197,10 +199,11 @@ def _up_to_all_to_all(comparison: Comparison, label: str) -> Judgement | None:
 def _fast(comparison: Comparison, label: str) -> Judgement | None:
     """Beside everybody else's."""
     ours = _known(comparison, label, "vanishes_time")
+    algorithm = next(entrant.algorithm for entrant in comparison.entrants if entrant.label == label)
     others = [
         spread.median
         for entrant in comparison.entrants
-        if entrant.label != label and (spread := _known(comparison, entrant.label, "vanishes_time")) is not None
+        if entrant.algorithm != algorithm and (spread := _known(comparison, entrant.label, "vanishes_time")) is not None
         if spread.median is not None
     ]
     if ours is None or ours.median is None or not others:
@@ -214,8 +217,15 @@ def _fast(comparison: Comparison, label: str) -> Judgement | None:
 
 
 def _slow_in_big_clusters(comparison: Comparison, label: str) -> Judgement | None:
-    grown = _growth(comparison, label, "vanishes_time")
-    return None if grown is None else (("confirmed" if grown[0] > 0.5 else "corrected"), f"{grown[1]}.")
+    """If the network tells all at once that the leader is gone: after a silence most of the time is the wait for it."""
+    told, silent = _growth(comparison, label, "dies_time"), _growth(comparison, label, "vanishes_time")
+    if told is None or silent is None:
+        return None
+    standing: Standing = "confirmed" if told[0] > 0.5 else "corrected"
+    return standing, (
+        f"Leader's process dies, and all learn it at once: {told[1]}. Its machine vanishes: {silent[1]}, of which "
+        f"{comparison.setting.election_timeout_ms} ms or so are the wait before anybody doubts it."
+    )
 
 
 def _seldom_splits(comparison: Comparison, label: str) -> Judgement | None:
@@ -224,7 +234,7 @@ def _seldom_splits(comparison: Comparison, label: str) -> Judgement | None:
     if spread is None or spread.worst is None or cell is None:
         return None
     timeout = comparison.setting.election_timeout_ms
-    alone = _alike(cell, undisturbed(comparison.setting.nodes, told=False))
+    alone = matching(cell, undisturbed(comparison.setting.nodes, told=False))
     in_time = spread.worst <= 2.2 * timeout * MILLISECOND
     standing: Standing = "confirmed" if in_time and alone >= 0.8 * spread.count else "corrected"
     worst = MEASURES["vanishes_time"].show(spread.worst)
@@ -266,14 +276,50 @@ def _not_measured(_comparison: Comparison, _label: str) -> Judgement | None:
     return None
 
 
+TEXTBOOK: dict[str, Option] = {"guard": "none"}
+"""As published, without a majority guard."""
+
 CLAIMS: Sequence[Claim] = (
-    Claim("bully", "Fast: the biggest node alive takes over in a round or two.", _fast, "another algorithm beside it"),
-    Claim("bully", "The leader changes whenever the biggest node comes and goes.", _bullies),
-    Claim("bully", "An election takes up to about n squared messages.", _up_to_all_to_all),
-    Claim("bully", "When the network splits, each side has a leader.", _two_leaders),
-    Claim("ring", "A token that goes round takes a number of messages proportional to n.", _linear),
-    Claim("ring", "Slow in big clusters, since one node is asked after the other.", _slow_in_big_clusters),
-    Claim("ring", "When the network splits, each side has a leader.", _two_leaders),
+    Claim(
+        "bully",
+        "Fast: the biggest node alive takes over in a round or two.",
+        _fast,
+        "another algorithm beside it",
+        options=TEXTBOOK,
+        beside="vanishes_time",
+    ),
+    Claim(
+        "bully",
+        "The leader changes whenever the biggest node comes and goes.",
+        _bullies,
+        options=TEXTBOOK,
+        beside="flaps_changes",
+    ),
+    Claim(
+        "bully",
+        "An election takes up to about n squared messages.",
+        _up_to_all_to_all,
+        options=TEXTBOOK,
+        beside="vanishes_messages",
+    ),
+    Claim(
+        "bully", "When the network splits, each side has a leader.", _two_leaders, options=TEXTBOOK, beside="cut_two"
+    ),
+    Claim(
+        "ring",
+        "A token that goes round takes a number of messages proportional to n.",
+        _token,
+        options=TEXTBOOK,
+        beside="vanishes_messages",
+    ),
+    Claim(
+        "ring",
+        "Slow in big clusters, since one node is asked after the other.",
+        _slow_in_big_clusters,
+        options=TEXTBOOK,
+        beside="vanishes_time",
+    ),
+    Claim("ring", "When the network splits, each side has a leader.", _two_leaders, options=TEXTBOOK, beside="cut_two"),
     Claim("raft", "Stable: a leader stays until it fails.", _stable),
     Claim("raft", "An election takes 2 (n - 1) messages.", _cost),
     Claim("raft", "The cost of an election grows with n, not with its square.", _linear),

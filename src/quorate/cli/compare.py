@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import sys
-import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -36,7 +35,8 @@ def compare(
             "--algorithm",
             "-a",
             metavar="NAME[,OPTION=VALUE...]",
-            help="Whom to compare; repeat it for more, also for one algorithm with different settings. Default: all there are.",
+            help="Whom to compare; repeat it for more, also for one algorithm with different settings. "
+            "Default: all there are, with the variants that tell something.",
         ),
     ] = None,
     nodes: Annotated[int, typer.Option("--nodes", "-n", help="Cluster size of the table.")] = 5,
@@ -97,12 +97,12 @@ def command_line(comparison: Comparison) -> str:
     """What measures the same again; without options that are at their default."""
     from shlex import quote
 
-    from quorate.sim.compare.entrants import all_entrants
+    from quorate.cli.entrants import default_entrants
     from quorate.sim.compare.results import Setting
 
     setting, usual = comparison.setting, Setting()
     words = ["quorate compare"]
-    if list(comparison.entrants) != all_entrants():
+    if list(comparison.entrants) != default_entrants():
         words += [f"--algorithm {quote(entrant.label)}" for entrant in comparison.entrants]
     if setting.nodes != usual.nodes:
         words.append(f"--nodes {setting.nodes}")
@@ -192,28 +192,7 @@ def _sizes(given: str) -> tuple[int, ...]:
 
 
 def _entrants(given: list[str] | None) -> list[Entrant]:
-    from quorate.sim.compare.entrants import all_entrants, checked
+    from quorate.cli.entrants import default_entrants, entrant_of
+    from quorate.sim.compare.entrants import checked
 
-    return checked([_entrant(text) for text in given] if given else all_entrants())
-
-
-def _entrant(text: str) -> Entrant:
-    """`name,option=value,...`: values as in a configuration file, anything else as a word."""
-    from quorate.sim.compare.entrants import Entrant, Option
-
-    name, *settings = (part.strip() for part in text.split(","))
-    options: dict[str, Option] = {}
-    for setting in settings:
-        key, equals, value = (part.strip() for part in setting.partition("="))
-        if not equals or not key.isidentifier() or key in options:
-            raise ConfigError(
-                f'--algorithm "{text}" is not NAME or NAME,OPTION=VALUE, each option once; as in raft,fast_failover=false'
-            )
-        try:
-            options[key] = tomllib.loads(f"value = {value}")["value"]
-        except tomllib.TOMLDecodeError:
-            options[key] = value
-        if not isinstance(options[key], (bool, int, float, str)):
-            raise ConfigError(f'--algorithm "{text}": {key} is to be a number, true, false or a word')
-    label = ",".join([name, *("".join(setting.split()) for setting in settings)])
-    return Entrant(label, name, options)
+    return checked([entrant_of(text) for text in given] if given else default_entrants())

@@ -77,7 +77,7 @@ def run_storm_seed(storms: Storms, seed: int) -> Report:
     return run_plan(storms.plan(seed))
 
 
-def run_scenario_seed(text: str, nodes: int | None, algorithm: str, seed: int) -> Report:
+def run_scenario_seed(text: str, nodes: int | None, algorithm: str | None, seed: int) -> Report:
     """A scenario under one seed, in whatever process."""
     outcome = Play(read_scenario(text, nodes=nodes, seed=seed, algorithm=algorithm), traced=False).run()
     return Report(seed, outcome.failure, outcome.traceback, outcome.digest, outcome.simulated_ns, outcome.counts)
@@ -87,7 +87,7 @@ def run(wishes: Wishes) -> ExitCode:
     """All seeds, then what came of them."""
     algorithm = wishes.algorithm or catalog.DEFAULT
     if wishes.scenario is not None:
-        return _run_scenario(wishes, algorithm, wishes.scenario)
+        return _run_scenario(wishes, wishes.scenario)
     if wishes.network == "datagrams" and not catalog.find(algorithm).survives_datagrams:
         raise ConfigError(f"--network datagrams: {algorithm} needs connections that keep their order; choose links")
     check_place(wishes)
@@ -100,10 +100,10 @@ def run(wishes: Wishes) -> ExitCode:
     return _code(wishes, result, reached)
 
 
-def _run_scenario(wishes: Wishes, algorithm: str, argument: str) -> ExitCode:
+def _run_scenario(wishes: Wishes, argument: str) -> ExitCode:
     source = find_source(argument)
-    read_scenario(source.text, nodes=wishes.nodes, algorithm=algorithm)
-    result = _run_all(wishes, partial(run_scenario_seed, source.text, wishes.nodes, algorithm))
+    read_scenario(source.text, nodes=wishes.nodes, algorithm=wishes.algorithm)
+    result = _run_all(wishes, partial(run_scenario_seed, source.text, wishes.nodes, wishes.algorithm))
     _tell(wishes, result, [], None)
     return _code(wishes, result, None)
 

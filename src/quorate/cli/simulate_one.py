@@ -22,6 +22,7 @@ from quorate.core.errors import ConfigError
 from quorate.core.ids import SECOND
 from quorate.sim.clients.journal_clients import JournalWorkload
 from quorate.sim.clients.kv_clients import KvWorkload
+from quorate.sim.meter import Meter
 from quorate.sim.scenarios import library
 from quorate.sim.scenarios.language import read_scenario
 from quorate.sim.scenarios.play import Outcome, Play
@@ -63,10 +64,8 @@ for 2s, from 2s to 5s, every 500ms. `expect` says what must come true; docs/simu
 
 def run_scenario(wishes: Wishes) -> ExitCode:
     """A scenario under one seed."""
-    source = find_source(wishes.scenario or library.DEFAULT)
-    scenario = read_scenario(
-        source.text, nodes=wishes.nodes, seed=wishes.seed, algorithm=wishes.algorithm or catalog.DEFAULT
-    )
+    source = find_source(wishes.scenario or library.default_for(catalog.find(wishes.algorithm or catalog.DEFAULT)))
+    scenario = read_scenario(source.text, nodes=wishes.nodes, seed=wishes.seed, algorithm=wishes.algorithm)
     with trace_file(wishes.trace) as file, watching(wishes, scenario.until) as screen:
         play = Play(scenario, file, watched=True, on_look=screen.look if screen is not None else None)
         if screen is not None and play.recorder is not None:
@@ -91,6 +90,7 @@ def run_one_plan(wishes: Wishes, plan: Plan, command: str) -> ExitCode:
     """A storm, from its plan. `command` runs it again."""
     with trace_file(wishes.trace) as file, watching(wishes, plan.duration_ns + _CALM) as screen:
         storm = Storm(plan, file, traced=True)
+        storm.cluster.network.meter = meter = Meter()
         recorder = Recorder(
             storm.cluster, storm.nemesis.happened, _acknowledged(storm), screen.look if screen is not None else None
         )
@@ -98,6 +98,7 @@ def run_one_plan(wishes: Wishes, plan: Plan, command: str) -> ExitCode:
             screen.recording = recorder.recording
         report = storm.run()
     recording = recorder.finish()
+    messages = meter.since({}).commonest()
     kept = keep_evidence(wishes, [plan]) if report.failure else []
     if wishes.json:
         document = {
@@ -110,6 +111,7 @@ def run_one_plan(wishes: Wishes, plan: Plan, command: str) -> ExitCode:
             "simulated_seconds": report.simulated_ns / SECOND,
             "timeline": recording,
             "counts": report.counts,
+            "messages": messages,
             "evidence": [one.document() for one in kept],
         }
         print_json(document)
@@ -118,7 +120,7 @@ def run_one_plan(wishes: Wishes, plan: Plan, command: str) -> ExitCode:
     console.print(_title(plan), highlight=False, soft_wrap=True)
     console.print()
     show_recording(console, recording)
-    _tell_end(console, report.digest, report.counts, report.failure, report.traceback, command)
+    _tell_end(console, report.digest, report.counts, messages, report.failure, report.traceback, command)
     for one in kept:
         console.print(one.describe(), markup=False, highlight=False, soft_wrap=True)
     return ExitCode.FAILED if report.failure else ExitCode.OK
@@ -175,7 +177,7 @@ def _tell_scenario(source: Source, outcome: Outcome, command: str, *, taught: bo
         show_recording(console, outcome.recording, verdicts)
     for statement in outcome.idle:
         console.print(f"found nothing to strike: {statement}", style="yellow", markup=False, highlight=False)
-    _tell_end(console, outcome.digest, outcome.counts, outcome.failure, outcome.traceback, command)
+    _tell_end(console, outcome.digest, outcome.counts, outcome.messages, outcome.failure, outcome.traceback, command)
     if taught:
         console.print(_LESSON, markup=False, highlight=False, soft_wrap=True)
 
@@ -200,8 +202,16 @@ def _title(plan: Plan) -> str:
 
 
 def _tell_end(
-    console: Console, digest: str, counts: dict[str, int], failure: str, traceback: str, command: str
+    console: Console,
+    digest: str,
+    counts: dict[str, int],
+    messages: dict[str, int],
+    failure: str,
+    traceback: str,
+    command: str,
 ) -> None:
+    kinds = ", ".join(f"{number:,} {kind}" for kind, number in messages.items())
+    console.print(f"messages: {kinds or 'none'}", markup=False, highlight=False)
     console.print(
         f"{counts['events']:,} events, {counts['faults']} faults; history {digest}", highlight=False, soft_wrap=True
     )
@@ -228,4 +238,5 @@ def _scenario_document(source: Source, outcome: Outcome, command: str) -> dict[s
         "found_nothing_to_strike": outcome.idle,
         "timeline": outcome.recording,
         "counts": outcome.counts,
+        "messages": outcome.messages,
     }

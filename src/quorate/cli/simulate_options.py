@@ -15,7 +15,10 @@ MAX_SEEDS = 10_000_000
 MAX_WORKERS = 1024
 
 AlgorithmOption = Annotated[
-    str | None, typer.Option("--algorithm", "-a", help=f"What the nodes run. Default: {catalog.DEFAULT}.")
+    str | None,
+    typer.Option(
+        "--algorithm", "-a", help=f"What the nodes run. Default: {catalog.DEFAULT}, or what the scenario names."
+    ),
 ]
 NodesOption = Annotated[
     int | None,

@@ -77,7 +77,7 @@ class Screen:
     def _picture(self, recording: Recording) -> Text:
         symbols = symbols_of(self._console)
         lines = draw(recording, width_of(self._console), symbols, max(self._until, recording.end))
-        return text_of([*lines, *legend(symbols), *story(recording)[-LATEST:]])
+        return text_of([*lines, *legend(symbols, recording), *story(recording)[-LATEST:]])
 
 
 def width_of(console: Console) -> int:
@@ -88,7 +88,7 @@ def width_of(console: Console) -> int:
 def show_recording(console: Console, recording: Recording, verdicts: Iterable[tuple[Nanos, str, bool]] = ()) -> None:
     """The whole run: picture, legend, story, totals."""
     symbols = symbols_of(console)
-    console.print(text_of([*draw(recording, width_of(console), symbols), *legend(symbols)]), soft_wrap=True)
+    console.print(text_of([*draw(recording, width_of(console), symbols), *legend(symbols, recording)]), soft_wrap=True)
     told = story(recording, verdicts)
     console.print()
     console.print(text_of(told[:MOST_TOLD]), soft_wrap=True)

@@ -9,6 +9,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
+from quorate.algorithms.catalog import find, names
 from quorate.client.results import NodeView, SnapshotWorkView
 
 HEADINGS = ("id", "role", "term", "leader", "commit", "applied", "log size", "last contact", "pid", "endpoint")
@@ -38,10 +39,10 @@ def cells(row: NodeRow, rows: Iterable[NodeRow]) -> list[str]:
     return [
         str(view.id),
         _role(view),
-        str(view.term),
+        term_of(view),
         _number(view.leader),
-        str(view.commit),
-        str(view.applied),
+        str(view.commit) if _keeps_log(view) else "-",
+        str(view.applied) if _keeps_log(view) else "-",
         size(view.log_bytes),
         _last_contact(view, rows),
         str(view.pid),
@@ -72,6 +73,15 @@ def leader_of(rows: Iterable[NodeRow]) -> NodeView | None:
     """The leader of the highest term among those that say they lead: a deposed one may not know it yet."""
     leaders = [row.view for row in rows if row.view is not None and row.view.leader == row.view.id]
     return max(leaders, key=lambda view: view.term, default=None)
+
+
+def _keeps_log(view: NodeView) -> bool:
+    return view.algorithm not in names() or find(view.algorithm).keeps_log
+
+
+def term_of(view: NodeView) -> str:
+    """Its term, as its algorithm writes it."""
+    return find(view.algorithm).term_words(view.term) if view.algorithm in names() else str(view.term)
 
 
 def size(count: int) -> str:

@@ -18,7 +18,7 @@ from quorate.cli.options import DEFAULT_ENDPOINTS, ENDPOINTS_VARIABLE
 from quorate.cli.plan import ClusterPlan
 from quorate.cli.ports import check_ports
 from quorate.cli.supervisor import Supervisor
-from quorate.cli.table import NodeRow, leader_of
+from quorate.cli.table import NodeRow, leader_of, term_of
 from quorate.client.client import Client
 from quorate.client.results import NodeView
 from quorate.core.errors import ConfigError, QuorateError
@@ -155,14 +155,18 @@ async def _rows(plan: ClusterPlan, supervisor: Supervisor, client: Client) -> li
 
 def _welcome(plan: ClusterPlan, leader: NodeView) -> str:
     lines = [
-        f"A cluster of {plan.nodes} runs {plan.algorithm}; node {leader.id} leads term {leader.term}. Data and logs: {plan.directory}"
+        f"A cluster of {plan.nodes} runs {plan.algorithm}; node {leader.id} leads term {term_of(leader)}. Data and logs: {plan.directory}"
     ]
     lines += [f"  node {node}  {plan.endpoint(node)}" for node in plan.ids]
     lines += ["", "Try in another terminal:"]
     if tuple(plan.endpoints) != DEFAULT_ENDPOINTS:
         lines.append(f"  export {ENDPOINTS_VARIABLE}={','.join(plan.endpoints)}")
-    lines.append("  quorate put greeting hello && quorate get greeting")
-    lines.append(f"  kill -9 {leader.pid}    # the leader; then put and get again")
+    if catalog.find(plan.algorithm).keeps_log:
+        lines.append("  quorate put greeting hello && quorate get greeting")
+        lines.append(f"  kill -9 {leader.pid}    # the leader; then put and get again")
+    else:
+        lines.append("  quorate status")
+        lines.append(f"  kill -9 {leader.pid}    # the leader; another leads, under a higher fencing token")
     lines += ["", "Ctrl-C stops all.", ""]
     return "\n".join(lines)
 

@@ -16,6 +16,7 @@ from quorate.client.members import PATH, Members
 from quorate.client.results import (
     CasResult,
     DeleteResult,
+    FreshnessResult,
     KeyValue,
     LeadershipResult,
     MembersView,
@@ -150,6 +151,11 @@ class Client:
     async def step_down(self, node: int | None = None) -> LeadershipResult:
         """Let another node lead than `node`, or than whoever leads. Raises as `transfer_leadership`."""
         return await self._move("/v1/leadership/step-down", {} if node is None else {"node": node})
+
+    async def report_freshness(self, freshness: int) -> None:
+        """Tell the server that serves this call how new its data is: give the client that one endpoint alone. It counts where the
+        freshest is to lead."""
+        await self._post("/v1/leadership/freshness", {"freshness": freshness}, FreshnessResult, Certainty.REPEATABLE)
 
     async def _move(self, path: str, body: dict[str, Any]) -> LeadershipResult:
         try:

@@ -72,6 +72,12 @@ class CasResult(msgspec.Struct, frozen=True):
     current: KeyValue | None = None
 
 
+class FreshnessResult(msgspec.Struct, frozen=True):
+    """What the server goes by now."""
+
+    freshness: int
+
+
 class LeadershipResult(msgspec.Struct, frozen=True):
     """Who leads now, in which term."""
 

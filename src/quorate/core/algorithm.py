@@ -15,6 +15,7 @@ from quorate.core.effects import Effect, Persist
 from quorate.core.events import Event
 from quorate.core.finding import Explained, Finding
 from quorate.core.ids import Index, Nanos, NodeId, Term
+from quorate.core.message import Message
 
 DiskState: TypeAlias = Literal["ok", "hung", "full"]
 """What a node knows of its disk. hung: a write has not finished for long. full: it takes nothing new, and serves reads."""
@@ -133,7 +134,16 @@ class Algorithm(Protocol):
 
 
 Feature: TypeAlias = Literal[
-    "tokens", "durable_votes", "older_terms", "follower_reads", "membership", "transfer", "leases", "disk_watch"
+    "tokens",
+    "durable_votes",
+    "older_terms",
+    "follower_reads",
+    "membership",
+    "transfer",
+    "leases",
+    "disk_watch",
+    "guard",
+    "freshness",
 ]
 """What algorithms differ in, as far as checks and counts are concerned.
 
@@ -141,8 +151,33 @@ tokens: at most one node ever leads a term, so a term is a fencing token. durabl
 a majority of disks. older_terms: a leader may find entries of earlier terms on a majority of disks that are not committed by that
 (Ongaro and Ousterhout 2014, 5.4.2). follower_reads: any node answers linearizable reads. membership: the voters can change.
 transfer: leadership can be handed over. leases: a leader may answer reads without asking the others. disk_watch: with a disk
-that hangs a node neither leads nor campaigns.
+that hangs a node neither leads nor campaigns. guard: settings say whether a leader needs a majority (`AlgorithmSpec.grants`).
+freshness: who has the newest data may be preferred as leader.
 """
+
+
+class Grants(msgspec.Struct, frozen=True):
+    """What an election that rests on grants looks like from outside. A grant is one member's word that it lets one node lead a term.
+
+    `guarded`: whether by these settings a leader needs the grants of a majority; without them nothing is promised about other leaders.
+    `counter`: the part of a term that a member grants once. `promised`: the highest term that a node has promised, by what is on its disk.
+    `granted`: given a message's sender and receiver, the term that it grants, and to whom; None: it grants nothing.
+    """
+
+    guarded: Callable[[Any], bool]
+    counter: Callable[[Term], int]
+    promised: Callable[[HardState], Term]
+    granted: Callable[[NodeId, NodeId, Message], tuple[Term, NodeId] | None]
+
+
+def draw_nothing(_random: Random, _nodes: int) -> dict[str, Any]:
+    """For `AlgorithmSpec.storms`: no settings of its own."""
+    return {}
+
+
+def anybody(_config: Any, _inspections: Sequence[Inspection]) -> NodeId | None:
+    """For `AlgorithmSpec.should_lead`: whoever leads, leads."""
+    return None
 
 
 class AlgorithmSpec(msgspec.Struct, frozen=True):
@@ -160,6 +195,11 @@ class AlgorithmSpec(msgspec.Struct, frozen=True):
     or configuration, so that they never occur among nodes that are sound. `warnings`: those that an operator should see.
     `features`: what it promises and does beyond the one interface. `leases`: whether settings let a leader answer reads by its clock;
     that clock must then go on counting while the machine is suspended.
+    `grants`: how to see the grants that its leaders rest on; None: they rest on something else.
+    `term_words`: how a term is written for people.
+    `storms`: draws settings in which its elections differ, for a cluster of so many nodes. `unstormed`: reasons that no storm leads to,
+    because they take nodes that are set up differently. `should_lead`: given the settings, and what is in all nodes, who leads when
+    nothing goes wrong any more; None: any of them.
     `reloadable`: given its settings, the names of those that `SettingsChanged` may change while it runs.
     """
 
@@ -177,4 +217,9 @@ class AlgorithmSpec(msgspec.Struct, frozen=True):
     warnings: frozenset[str] = frozenset()
     features: frozenset[Feature] = frozenset()
     leases: Callable[[Any], bool] = lambda _config: False
+    grants: Grants | None = None
+    term_words: Callable[[Term], str] = str
+    storms: Callable[[Random, int], dict[str, Any]] = draw_nothing
+    unstormed: frozenset[str] = frozenset()
+    should_lead: Callable[[Any, Sequence[Inspection]], NodeId | None] = anybody
     reloadable: Callable[[Any], frozenset[str]] = lambda _config: frozenset()

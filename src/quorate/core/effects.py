@@ -6,14 +6,14 @@ nothing about the disk: `Rejected`, `Unresolved`, `ReadRefused`, `RequestRefused
 `LeaderChanged` when it says that there is none.
 """
 
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 import msgspec
 
 from quorate.core.configuration import Configuration
 from quorate.core.durable import HardState, LogPoint
 from quorate.core.entry import Entry
-from quorate.core.ids import Index, NodeId, Position, Term
+from quorate.core.ids import Index, Nanos, NodeId, Position, Term
 from quorate.core.message import Message
 from quorate.core.snapshot import SnapshotMeta
 
@@ -57,16 +57,25 @@ class Apply(_Effect, frozen=True, gc=False):
     entries: tuple[Entry, ...]
 
 
+Exclusive: TypeAlias = Literal["quorum", "lease", "best_effort"]
+"""How far a leader is the only one. quorum: nobody else ever leads its term, and nothing of an older one is decided any more. lease: nor
+does anybody lead another term before its lease ends. best_effort: another may lead at the same moment; tokens alone tell who is newer."""
+
+
 class LeaderChanged(_Effect, frozen=True, gc=False):
     """`leader` leads `term`, as far as this node knows; None: no leader is known.
 
     `ready`: it leads and everything committed before its term is applied here (said by the leader about itself only).
-    The term is the fencing token.
+    The term is the fencing token. `exclusive`: what the leadership rests on. `until`: the end of the lease as it stood when this was
+    said, by the node's own clock, because a write may have held this back; it is renewed without a word, and `standing` has the
+    present one. None: nothing is said of time.
     """
 
     leader: NodeId | None
     term: Term
     ready: bool = False
+    exclusive: Exclusive = "quorum"
+    until: Nanos | None = None
 
 
 class ConfigurationChanged(_Effect, frozen=True, gc=False):

@@ -52,6 +52,11 @@ class MachineFailedError(QuorateError):
     would make replicas differ."""
 
 
+_UNSUPPORTED = {
+    "unsupported": ": this cluster's algorithm elects a leader and keeps no log; commands and reads need another `algorithm`"
+}
+
+
 class ProposalRejectedError(QuorateError):
     """The commands are certainly not applied. `reason` is a short name, `hint` the leader to ask, if known."""
 
@@ -59,7 +64,7 @@ class ProposalRejectedError(QuorateError):
         self.reason = reason
         self.hint = hint
         where = f"; the leader is node {hint}" if hint is not None else ""
-        super().__init__(f"not applied: {reason}{where}")
+        super().__init__(f"not applied: {reason}{_UNSUPPORTED.get(reason, where)}")
 
 
 class OutcomeUnknownError(QuorateError):
@@ -79,7 +84,7 @@ class ReadFailedError(QuorateError):
     def __init__(self, reason: str, hint: NodeId | None = None) -> None:
         self.reason = reason
         self.hint = hint
-        super().__init__(f"read not confirmed: {reason}; nothing was read, ask again")
+        super().__init__(f"read not confirmed: {reason}{_UNSUPPORTED.get(reason, '; nothing was read, ask again')}")
 
 
 class TraceError(QuorateError):

@@ -11,3 +11,13 @@ later version than the first is listed beside the messages, and is neither sent 
 class Message(msgspec.Struct, frozen=True, array_like=True, tag=True, gc=False):
     """What one node says to another. Subclasses are tagged with their name, and each algorithm's messages form
     one union that the wire codec decodes. New fields go last and have defaults, so that old and new can talk."""
+
+    @property
+    def kind(self) -> str:
+        """What it is counted as: its name; of an envelope, the name of what is inside."""
+        return type(self).__name__
+
+    @classmethod
+    def kinds(cls) -> tuple[str, ...]:
+        """All that `kind` can be."""
+        return (cls.__name__,)

@@ -32,4 +32,11 @@ class LeaveJoint(_Request, frozen=True):
     """Leave a joint configuration that does not do so by itself."""
 
 
-Request: TypeAlias = TransferLeadership | ChangeMembers | LeaveJoint
+class ReportFreshness(_Request, frozen=True):
+    """How new the data of this very node is, as the application measures it: the more, the fresher. It counts where the freshest should
+    lead, goes to no other node, and is forgotten when the process ends."""
+
+    freshness: int
+
+
+Request: TypeAlias = TransferLeadership | ChangeMembers | LeaveJoint | ReportFreshness

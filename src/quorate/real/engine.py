@@ -33,6 +33,7 @@ from quorate.real.leadership import Leadership
 from quorate.real.members import Members
 from quorate.real.network import Network
 from quorate.real.network_limits import NetworkLimits
+from quorate.real.no_machine import no_machine
 from quorate.real.tracing import TRACE_BYTES, Tracing
 from quorate.real.world import RealWorld
 from quorate.runtime.driver import Driver
@@ -65,7 +66,7 @@ class Engine(Generic[M]):
         learner: bool = False,
         replaces: NodeId = 0,
         data_dir: str | Path,
-        machine: M,
+        machine: M | None = None,
         algorithm: str = DEFAULT,
         cluster: str = "quorate",
         options: Mapping[str, Any] | None = None,
@@ -83,10 +84,10 @@ class Engine(Generic[M]):
             raise ConfigError("a node that joins a group learns its members there: let peers have only its own address")
         self.id = id
         self.members = Members(self._configuration, self._request)
-        self.machine = machine
+        self._spec = find(algorithm)
+        self.machine: M = machine if machine is not None else no_machine(self._spec)
         self.cluster = cluster
         self.recovery: RecoveryReport | None = None
-        self._spec = find(algorithm)
         self._config, self._limits = sort_options(self._spec, options or {})
         self._clock = BootClock() if self._spec.leases(self._config) else MonotonicClock()
         self._peers = dict(peers)

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import msgspec
 
-from quorate.core.effects import LeaderChanged
+from quorate.core.effects import Exclusive, LeaderChanged
 from quorate.core.ids import NodeId, Term
 
 BACKLOG = 256
@@ -18,12 +18,17 @@ class LeadershipChange(msgspec.Struct, frozen=True):
 
     `ready`: it is this node, and everything committed before its term is applied here. `term` is the fencing token: give it to
     whatever the leader touches, and let that refuse a lower one, because a leader may learn late that it leads no more.
+
+    `exclusive`: what keeps others from leading at the same time. `quorum`: nobody else can have anything decided in this term;
+    `lease`: nobody else leads before the lease ends, which each heartbeat that is answered moves on: `Node.lease_left`;
+    `best_effort`: nothing but time-outs, so two may lead at once, and only the token tells who is right.
     """
 
     leader: NodeId | None
     term: Term
     mine: bool
     ready: bool
+    exclusive: Exclusive = "quorum"
 
 
 class Leadership:
@@ -37,7 +42,8 @@ class Leadership:
 
     def changed(self, change: LeaderChanged) -> None:
         """The driver's news."""
-        self._tell(LeadershipChange(change.leader, change.term, mine=change.leader == self._node, ready=change.ready))
+        mine = change.leader == self._node
+        self._tell(LeadershipChange(change.leader, change.term, mine, change.ready, change.exclusive))
 
     def close(self) -> None:
         """The node stops: if it knew a leader it knows none now, and every subscription ends."""

@@ -20,7 +20,7 @@ from quorate.core.ids import SECOND, Index, Nanos, NodeId, Term
 from quorate.core.keys import ClientSession, Key
 from quorate.core.machine import CommandError, StateMachine
 from quorate.core.outcome import Outcome
-from quorate.core.requests import TransferLeadership
+from quorate.core.requests import ReportFreshness, TransferLeadership
 from quorate.real.asking import ask
 from quorate.real.backups import Origin, SnapshotInfo, info_of, stream_backup, take_snapshot
 from quorate.real.engine import Engine
@@ -48,7 +48,8 @@ class Node(Engine[M]):
     nodes. Once members have changed, what is in the log counts. `join`: `host:port` of any member of a group that runs: this node, the
     only one in `peers`, asks to be let in there; it votes once it has caught up, unless it is to stay a `learner`, and then the
     member that it `replaces` goes.
-    `data_dir`: where log and snapshots live, one directory per node. `machine`: what the committed commands are applied to.
+    `data_dir`: where log and snapshots live, one directory per node. `machine`: what the committed commands are applied to; an
+    algorithm that only elects needs none.
     `cluster`: a name; nodes of different clusters refuse each other. `options`: see docs/configuration.md.
     `timeout`: seconds that a call may take if it does not say otherwise. `trace`: a file that gets every step, up to `trace_bytes` of it.
 
@@ -125,7 +126,15 @@ class Node(Engine[M]):
     @property
     def is_leader(self) -> bool:
         """Whether this node leads and is ready, as far as it knows; another may lead already. Fence what you do with `term`."""
-        return self._leadership.now.ready
+        now = self._leadership.now
+        return now.ready and (now.exclusive != "lease" or self.lease_left > 0)
+
+    @property
+    def lease_left(self) -> float:
+        """Seconds from now on for which this node leads and no other node does, as long as clocks are as wrong as configured at the most;
+        0 if it does not lead, or leads without a lease. What you begin must be over by then."""
+        until = self._driver.lease_until() if self._driver is not None else None
+        return max(0.0, (until - self._clock.now()) / SECOND) if until is not None else 0.0
 
     async def transfer_leadership(
         self, to: NodeId | None = None, *, only_from: NodeId | None = None, timeout: float | None = None
@@ -142,6 +151,12 @@ class Node(Engine[M]):
             return await self.wait_for_leader(max(0.0, (deadline - self._clock.now()) / SECOND))
         except TimeoutError:
             raise RequestFailedError("timeout", uncertain=True) from None
+
+    async def report_freshness(self, freshness: int, timeout: float | None = None) -> None:
+        """Tell how new the data on this node is, as your application measures it: a log position, the time of the last operation. Where
+        the freshest is to lead (`rank = "fresh"`) it counts from now on, until the process ends. Raises `RequestFailedError`,
+        `unsupported` where a log says who is fresher, and `StoppedError`."""
+        await ask(self._running(), ReportFreshness(freshness), self._deadline(timeout))
 
     def reload(self, options: Mapping[str, Any]) -> dict[str, Setting]:
         """Change settings while the node runs. `options` as at construction: what is left out has its default. Returns what is

@@ -128,6 +128,10 @@ class Driver(Turns):
         self._drained = done
         self._look_whether_drained()
 
+    def lease_until(self) -> Nanos | None:
+        """Until when, by the world's clock, no other node leads than this one; None: nothing is known of that, or another may lead."""
+        return self._algorithm.standing(self.replica.applied, self._world.now()).lease_until
+
     def status(self) -> Status:
         """The algorithm's own words; `applied` is what this node's machine has really applied."""
         status = self._algorithm.status(self._world.now())

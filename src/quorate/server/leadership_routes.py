@@ -1,4 +1,4 @@
-"""`/v1/leadership/*`: an operator says who is to lead, through any node."""
+"""`/v1/leadership/*`: an operator says who is to lead, through any node; an application, how fresh its node is."""
 
 from __future__ import annotations
 
@@ -33,6 +33,12 @@ class StepDownRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     node: _Node | None = None
 
 
+class FreshnessRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`freshness`: how new the data of the node that is asked is, as the application measures it; more is newer."""
+
+    freshness: Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
+
+
 class LeadershipAnswer(msgspec.Struct, frozen=True):
     """Who leads now, in which term."""
 
@@ -51,6 +57,7 @@ class LeadershipRoutes:
         """Register the routes."""
         application.router.add_post("/v1/leadership/transfer", self.transfer)
         application.router.add_post("/v1/leadership/step-down", self.step_down)
+        application.router.add_post("/v1/leadership/freshness", self.freshness)
 
     async def transfer(self, request: web.Request) -> web.Response:
         """Let a node lead."""
@@ -63,6 +70,16 @@ class LeadershipRoutes:
         deadline, body = await receive(request, self._http)
         asked = _decode(body, StepDownRequest, '{"node": 1}')
         return await self._move(None, asked.node, deadline)
+
+    async def freshness(self, request: web.Request) -> web.Response:
+        """Tell this very node how new its data is."""
+        deadline, body = await receive(request, self._http)
+        asked = _decode(body, FreshnessRequest, '{"freshness": 4711}')
+        try:
+            await self._node.report_freshness(asked.freshness, seconds_left(deadline))
+        except RequestFailedError as error:
+            raise problem_of_request(error) from error
+        return web.Response(body=_encoder.encode(asked), content_type="application/json")
 
     async def _move(self, to: NodeId | None, only_from: NodeId | None, deadline: float) -> web.Response:
         try:

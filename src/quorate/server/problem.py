@@ -171,12 +171,16 @@ def _rejected(error: ProposalRejectedError) -> ProblemError:
         )
         return ProblemError(413, body)
     if error.reason == "unsupported":
-        return unsupported(
-            "this cluster's algorithm elects a leader and keeps no log",
-            'run the key-value store with an algorithm that keeps a log: algorithm = "raft"',
-        )
+        return _no_log()
     message, hint = _REJECTED.get(error.reason, (f"not applied: {error.reason}", "send it again shortly"))
     return unavailable(error.reason, message, f"nothing was written: {hint}", error.hint)
+
+
+def _no_log() -> ProblemError:
+    return unsupported(
+        "this cluster's algorithm elects a leader and keeps no log",
+        'run the key-value store with an algorithm that keeps a log: algorithm = "raft"',
+    )
 
 
 def unknown(error: OutcomeUnknownError, hint: str = "read the key before writing it again") -> ProblemError:
@@ -196,6 +200,8 @@ def problem_of(error: Exception) -> ProblemError | None:
             return _rejected(error)
         case OutcomeUnknownError():
             return unknown(error)
+        case ReadFailedError(reason="unsupported"):
+            return _no_log()
         case ReadFailedError():
             message = f"the read was not confirmed: {error.reason}"
             hint = "ask again shortly, or ask for a local, possibly stale answer with ?consistency=local"

@@ -35,6 +35,10 @@ _SETTLED = {
         "the node that is to lead is no voter of this cluster",
         "name one of the voters; GET /status lists them as the leader's peers",
     ),
+    "outranked": (
+        "a node of higher rank is alive, and would take leadership back at once",
+        "stop that node, or let nobody take over from a leader that lives: preempt = false",
+    ),
     "target_silent": (
         "the node that is to lead has not answered the leader for an election timeout",
         "start it, or mend its network, or name another node",

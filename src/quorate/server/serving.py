@@ -69,6 +69,10 @@ class ServedNode(Protocol):
         """Let `to` lead, or whichever node is best prepared; returns who leads then. `timeout` in seconds."""
         ...
 
+    def report_freshness(self, freshness: int, timeout: float | None = None) -> Coroutine[Any, Any, None]:
+        """Tell how new the data on this node is. `timeout` in seconds."""
+        ...
+
     def snapshot(self, timeout: float | None = None) -> Coroutine[Any, Any, SnapshotInfo]:
         """Take a snapshot of what this node has applied. `timeout` in seconds; None: no limit."""
         ...

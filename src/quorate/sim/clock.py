@@ -7,9 +7,10 @@ NOMINAL_RATE = 1_000_000
 
 
 class Clock:
-    """Reads the world's time as one node does. Integers only; `local` never falls, whatever the rate does."""
+    """Reads the world's time as one node does. Integers only; `local` never falls, whatever the rate does. `leapt`: it has once counted
+    time that did not pass, or not counted what did."""
 
-    __slots__ = ("_local", "_rate", "_world")
+    __slots__ = ("_local", "_rate", "_world", "leapt")
 
     def __init__(self, offset: Nanos = 0, rate: int = NOMINAL_RATE) -> None:
         if rate <= 0:
@@ -17,6 +18,11 @@ class Clock:
         self._world: Nanos = 0
         self._local = offset
         self._rate = rate
+        self.leapt = False
+
+    def wrong_by(self, percent: int) -> bool:
+        """Whether it has leapt, or runs too fast or too slow by more than that."""
+        return self.leapt or abs(self._rate - NOMINAL_RATE) * 100 > percent * NOMINAL_RATE
 
     def local(self, world: Nanos) -> Nanos:
         """What this clock shows at the world's time."""
@@ -31,12 +37,14 @@ class Clock:
         if ahead < 0:
             raise ValueError(f"a monotonic clock leaps forward, not by {ahead} ns")
         self._local += ahead
+        self.leapt = True
 
     def lose(self, time: Nanos) -> None:
         """Count so much less than has passed, as for a machine that was suspended. Nobody may have seen the clock meanwhile."""
         if time < 0:
             raise ValueError(f"a clock loses time, not {time} ns")
         self._local -= time
+        self.leapt = True
 
     def change_rate(self, world: Nanos, rate: int) -> None:
         """Run at another rate from now on."""

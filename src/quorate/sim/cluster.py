@@ -128,7 +128,16 @@ class Cluster:
         self.limits = limits or Limits()
         self.scheduler = Scheduler()
         self.network = Network(self.scheduler, seed, list(everybody), network or NetworkSettings())
-        self.observer = Observer(members, for_algorithm(spec), spec.alarms, spares=everybody[nodes:])
+        kinds = for_algorithm(spec)
+        self.observer = Observer(
+            members,
+            kinds,
+            spec.alarms,
+            spares=everybody[nodes:],
+            grants=spec.grants,
+            drift_percent=getattr(config, "clock_drift_percent", 100),
+            unpromised=[kind for kind in kinds if not kind.promised(spec, config)],
+        )
         self.history = History()
         header = trace_header or cluster_header(spec.name, seed, nodes)
         self.trace = Trace(trace_file, header) if traced or trace_file is not None else None
@@ -345,10 +354,9 @@ class Cluster:
         if theirs is None or (self.spec.keeps_log and not theirs.ready):
             return 0
         members = theirs.configuration.ids or tuple(self.nodes)
-        return sum(
-            status.leader == theirs.node and status.term == theirs.term and status.node in members
-            for status in statuses
-        )
+        counter = self.observer.chronicle.counter
+        led = (theirs.node, counter(theirs.term))
+        return sum((status.leader, counter(status.term)) == led and status.node in members for status in statuses)
 
     def _machine_maker(
         self, machine: Callable[[], StateMachine] | None, guard: GuardSettings | None

@@ -47,11 +47,12 @@ MOMENTS: tuple[Moment, ...] = (
     Moment(
         "leader_by_one_vote",
         "the node was elected, and exactly a majority of disks hold a vote for it",
+        needs_log=False,
         needs="durable_votes",
     ),
     Moment("two_leaders", "the node was elected, while another one still believes that it leads", needs_log=False),
     Moment("stepped_down", "the node led, and does not any more, without having died", needs_log=False),
-    Moment("voted", "a vote of the node, maybe for itself, has become durable", needs="durable_votes"),
+    Moment("voted", "a vote of the node, maybe for itself, has become durable", needs_log=False, needs="durable_votes"),
     Moment("appended_by_leader", "the node leads and has added to its log, which is on no disk yet"),
     Moment("replicated_to_one", "the node is the only one but the leader that has the leader's newest entry on disk"),
     Moment("first_commit_of_term", "the node leads, and the first entry of its own term counts as committed"),

@@ -247,8 +247,7 @@ class SimNode:
     def machine(self) -> Any:
         """The state machine of the process, as its user wrote it; NodeDownError without one."""
         machine = self._running().machine.machine
-        guard = guarded(machine)
-        return machine if guard is None else guard.machine
+        return machine if (guard := guarded(machine)) is None else guard.machine
 
     def ask(self, query: Callable[[Any], Any]) -> Any:
         """`query(machine)`; a guarded machine is held to being the same after it. NodeDownError without a process."""
@@ -357,6 +356,7 @@ class SimNode:
 
     def _clock_changed(self) -> None:
         now = self._ground.scheduler.now
+        self._ground.observer.clock_changed(self.clock)
         if self._process is not None:
             self._process.world.clock_changed()
         self._note(ClockSet(now, self.node, self.clock.local(now), self._rate))

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
 import msgspec
 
-from quorate.core.algorithm import Algorithm, Inspection, Status
+from quorate.core.algorithm import Algorithm, Grants, Inspection, Status
 from quorate.core.configuration import Configuration
 from quorate.core.durable import Durable
 from quorate.core.effects import Apply, Effect, Explain, LeaderChanged, LoadSnapshot, Persist, ReadReady, Send
 from quorate.core.entry import Entry, EntryKind
 from quorate.core.events import Event, Persisted, Received, SnapshotTaken, SnapshotWritten, TimePassed
 from quorate.core.ids import Index, Nanos, NodeId, Term
+from quorate.core.message import Message
 from quorate.core.snapshot import SnapshotMeta
+from quorate.sim.clock import Clock
 from quorate.sim.invariants.base import Chronicle, Invariant
 from quorate.sim.invariants.facts import Facts
 from quorate.sim.lookout import Lookout
@@ -40,7 +42,8 @@ class Step(msgspec.Struct, frozen=True, gc=False):
 
 
 class Observer:
-    """`invariants` are built over one `Chronicle`; a broken one raises `InvariantBrokenError` out of the step that broke it."""
+    """`invariants` are built over one `Chronicle`; a broken one raises `InvariantBrokenError` out of the step that broke it, but for those
+    that are `unpromised`: they are counted. `drift_percent`: by so much a clock may be wrong by the settings."""
 
     def __init__(
         self,
@@ -48,13 +51,18 @@ class Observer:
         invariants: Iterable[type[Invariant]],
         alarms: frozenset[str] = frozenset(),
         spares: Sequence[NodeId] = (),
+        *,
+        grants: Grants | None = None,
+        drift_percent: int = 100,
+        unpromised: Collection[type[Invariant]] = (),
     ) -> None:
-        self.chronicle = Chronicle(members, alarms, spares)
+        self.chronicle = Chronicle(members, alarms, spares, grants)
         self.tally = Tally()
         self.moments = Moments()
         self.invariants = [kind(self.chronicle) for kind in invariants]
-        self._facts = Facts(self.invariants)
+        self._facts = Facts(self.invariants, unpromised, self.tally.not_promised)
         self._lookout = Lookout(self.chronicle, self.moments)
+        self._drift_percent = drift_percent
         self._forwarded: set[tuple[Index, Term]] = set()
         self._events: dict[type, Callable[[NodeView, Any, Step], None]] = {
             Persisted: self._persisted,
@@ -109,6 +117,20 @@ class Observer:
             for tell in self._facts.leased:
                 tell(view)
 
+    def clock_changed(self, clock: Clock) -> None:
+        """A clock has leapt, or runs at another rate."""
+        self.chronicle.clocks_kept = self.chronicle.clocks_kept and not clock.wrong_by(self._drift_percent)
+
+    def sent(self, node: NodeId, to: NodeId, message: Message) -> None:
+        """A message goes out."""
+        for tell in self._facts.sent:
+            tell(self.chronicle.views[node], to, message)
+
+    def stored(self, node: NodeId, result: object) -> None:
+        """A write has ended, and the driver does not know it yet."""
+        if isinstance(result, Persisted):
+            self.chronicle.views[node].written = result.position
+
     def crashed(self, node: NodeId) -> None:
         """The process is gone."""
         self.chronicle.views[node].alive = False
@@ -150,6 +172,9 @@ class Observer:
             for tell in self._facts.stepped:
                 tell(view, status)
             self._take(view, status, led=led)
+        if step.leads:
+            for tell in self._facts.led:
+                tell(view)
         if status.configuration is not view.configuration:
             self._regroup(view, status.configuration)
         for handed in handed_over:

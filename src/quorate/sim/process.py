@@ -1,6 +1,7 @@
 """Everything that dies in a crash: one process, with the production store, algorithm and driver."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from quorate.core.consistency import Consistency, ReadInfo
@@ -78,6 +79,8 @@ class Process:
             disk=disk,
             disk_settings=ground.disk_settings,
             random=stream(ground.seed, "world", node, store.incarnation),
+            sent=partial(ground.observer.sent, node) if ground.spec.grants is not None else None,
+            stored=partial(ground.observer.stored, node) if ground.spec.grants is not None else None,
         )
         self.driver = Driver(
             world=self.world,

@@ -15,7 +15,7 @@ class Tally(msgspec.Struct):
     that asked nobody. `term_jumps`: by more than one. `leaderships_transferred`: to the node that was asked for; `transfers_timed_out`:
     it did not take over; `transfers_with_writes_under_way`: it lacked entries when it was asked for.
     `batches_skipped`: sent again and not applied again, counted on each node. From `log_tails_cut` on: what stores found when they were
-    opened. `reasons`: of each `Explain`."""
+    opened. `reasons`: of each `Explain`. `unpromised`: invariants that were broken where nobody promises them."""
 
     steps: int = 0
     inspections: int = 0
@@ -36,6 +36,11 @@ class Tally(msgspec.Struct):
     snapshots_found_damaged: int = 0
     leftovers_removed: int = 0
     reasons: dict[str, int] = {}
+    unpromised: dict[str, int] = {}
+
+    def not_promised(self, name: str) -> None:
+        """An invariant of that name was broken, which nobody promises by the settings of this run."""
+        self.unpromised[name] = self.unpromised.get(name, 0) + 1
 
     def recovered(self, report: RecoveryReport) -> None:
         """A store was opened, and says what it found."""
@@ -56,5 +61,6 @@ class Tally(msgspec.Struct):
     def summary(self) -> dict[str, int]:
         """As plain numbers."""
         numbers: dict[str, int] = msgspec.structs.asdict(self)
-        del numbers["reasons"]
+        del numbers["reasons"], numbers["unpromised"]
+        numbers |= {f"not promised, {name}": number for name, number in sorted(self.unpromised.items())}
         return numbers | {f"reason {reason}": number for reason, number in sorted(self.reasons.items())}

@@ -93,6 +93,7 @@ class NodeView:
     `next_term`: after the step that is being looked at, while `term` is still that from before it.
     `dropped`: what was durable once, and gave way to a leader's entries. `match`: what the node, leading, counts the others as having.
     `configuration`: the newest in its log, as of its last step. `holds_lease`: whether its process would answer a read by itself now.
+    `written`: up to where its disk has what was asked for, though it may not have stepped by that.
     `now`: when it stepped last, by its clock; `deadline`: when it wanted to be woken then, if writes had not finished."""
 
     def __init__(self, node: NodeId) -> None:
@@ -120,6 +121,7 @@ class NodeView:
         self.applied: Index = 0
         self.handed_over: Index | None = None
         self.position: Position = 0
+        self.written: Position = 0
         self.match: dict[NodeId, Index] = {}
         self.holds_lease: Callable[[], bool] = lambda: False
         self.steps = 0
@@ -134,6 +136,12 @@ class NodeView:
     def covered(self) -> Index:
         """Up to where the disk needs no log, because a snapshot on it holds what was applied."""
         return max(self.disk.start, self.snapshot)
+
+    @property
+    def hard_state_on_disk(self) -> HardState | None:
+        """The newest that is durable, whether the node has been told or not."""
+        written = [p.hard_state for p in self.pending if p.position <= self.written and p.hard_state is not None]
+        return written[-1] if written else self.hard_state
 
     def holds(self, index: Index, term: Term | None) -> bool:
         """Whether the disk has the entry, or a snapshot in its place, and nothing under way drops it."""

@@ -49,7 +49,8 @@ class SimWorld:
     """Satisfies `runtime.world.World` towards the driver and `sim.network.Endpoint` towards the network.
 
     Every callback to the process goes through one gate: while the process is paused it waits in the inbox, and when it
-    goes on it drains the inbox with the clock as it then is.
+    goes on it drains the inbox with the clock as it then is. `sent` is told of each message that goes out, `stored` of
+    what each write came to, before the process is.
     """
 
     def __init__(
@@ -63,6 +64,8 @@ class SimWorld:
         disk: SimDisk,
         disk_settings: DiskSettings,
         random: Random,
+        sent: Callable[[NodeId, Message], None] | None = None,
+        stored: Callable[[object], None] | None = None,
     ) -> None:
         self.node = node
         self.disk = disk
@@ -73,6 +76,8 @@ class SimWorld:
         self._clock = clock
         self._codec = codec
         self._random = random
+        self._sent = sent
+        self._stored = stored
         self._inbox: deque[Callable[[], None]] = deque()
         self._process: Hosted | None = None
         self._deadline: Nanos | None = None
@@ -101,13 +106,22 @@ class SimWorld:
             and network.linked(self.node, to)
             and self._codec.since(message) <= network.version(self.node, to)
         ):
+            if self._sent is not None:
+                self._sent(to, message)
             data = self._codec.encode(message)
             if network.meter is not None:
                 network.meter.sent(self.node, to, message, len(data))
             network.send(self.node, to, data)
 
     def write(self, job: Callable[[], T], done: Callable[[T | BaseException], None]) -> None:
-        self._lanes[0].submit((job, done))
+        stored = self._stored
+
+        def tell(result: T | BaseException) -> None:
+            if stored is not None:
+                stored(result)
+            done(result)
+
+        self._lanes[0].submit((job, tell))
 
     def background(self, job: Callable[[], T], done: Callable[[T | BaseException], None]) -> None:
         self._lanes[1].submit((job, done))

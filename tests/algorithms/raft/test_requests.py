@@ -8,7 +8,7 @@ from quorate.algorithms.raft.messages import Ask, AskReply
 from quorate.core.effects import RequestDone, RequestRefused
 from quorate.core.events import Requested
 from quorate.core.reconfigure import Remove, Update
-from quorate.core.requests import ChangeMembers, LeaveJoint
+from quorate.core.requests import ChangeMembers, LeaveJoint, ReportFreshness
 
 RAISE = ChangeMembers((Update(3, priority=1),))
 
@@ -51,3 +51,13 @@ def test_s_m5_who_asked_is_told_when_the_leader_that_was_asked_is_gone() -> None
     server = follower(leader=3, term=2)
     server.step(Requested(7, ChangeMembers((Remove(3),))))
     assert RequestRefused(7, "leadership_lost", 3) in server.disconnect(3)
+
+
+def test_who_is_fresher_is_in_the_log_and_need_not_be_reported() -> None:
+    for server in (follower(leader=3, term=2), ready_leader()):
+        (refusal,) = acts(server.step(Requested(7, ReportFreshness(5))))
+        assert isinstance(refusal, RequestRefused)
+        assert refusal.reason == "unsupported"
+    leader = ready_leader()
+    asked = sends(leader.receive(2, Ask(leader.state.term, 5, 8, ReportFreshness(5))))
+    assert asked == [(2, AskReply(leader.state.term, 5, 8, "unsupported", 1))]

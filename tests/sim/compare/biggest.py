@@ -71,7 +71,8 @@ class Biggest:
         return self.beat_at
 
     def status(self, now: Nanos) -> Status:
-        return Status("biggest", self.me, "leader" if self.leader == self.me else "follower", self.reign, self.leader)
+        leads = self.leader == self.me
+        return Status("biggest", self.me, "leader" if leads else "follower", self.reign, self.leader, leads)
 
     def why(self, now: int, recent: Sequence[Explained]) -> list[Finding]:
         return [Finding("leader", "scripted", f"{len(recent)} explained by {now}")]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from quorate.core.ids import MILLISECOND, SECOND
-from quorate.sim.compare.entrants import Entrant
+from quorate.sim.compare.entrants import Entrant, Option
 from quorate.sim.compare.measures import MEASURES
 from quorate.sim.compare.results import Cell, Comparison, Setting, Strip
 from quorate.sim.compare.stage import Band, Timeline, Value
@@ -29,6 +29,12 @@ def values(name: str, nodes: int, seeds: int) -> list[Value]:
     return [(nodes * 10 + seed) * scale for seed in range(seeds)]
 
 
+def _parts(label: str) -> tuple[str, dict[str, Option]]:
+    """Name and settings, all of them as words."""
+    name, *settings = label.split(",")
+    return name, {key: value for key, _, value in (setting.partition("=") for setting in settings)}
+
+
 def comparison(*labels: str, seeds: int = 3, without: Sequence[str] = ()) -> Comparison:
     """Entrants of these labels; `without`: names of trials that were not made."""
     setting = Setting(nodes=5, sizes=(3, 5, 9), seeds=seeds)
@@ -43,5 +49,5 @@ def comparison(*labels: str, seeds: int = 3, without: Sequence[str] = ()) -> Com
                 cells.append(Cell(label, trial, nodes, {name: values(name, nodes, seeds) for name in names}, kinds))
             if trial in ("flaps", "links"):
                 strips.append(Strip(label, trial, timeline(5, 4, 5, 3)))
-    entrants = tuple(Entrant(label, label.partition(",")[0]) for label in labels)
+    entrants = tuple(Entrant(label, *_parts(label)) for label in labels)
     return Comparison(setting, entrants, tuple(cells), tuple(strips))

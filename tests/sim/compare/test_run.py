@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 
 from quorate.sim.compare import run
-from quorate.sim.compare.entrants import Entrant, all_entrants
+from quorate.sim.compare.entrants import Entrant
 from quorate.sim.compare.results import Setting, encode
 from quorate.sim.compare.run import Task, TrialFailedError, collect, compare, perform, tasks
 from quorate.sim.compare.stage import Observation, Stage
@@ -47,8 +47,8 @@ def test_two_processes_find_what_one_finds(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(run, "TRIALS", {name: TRIALS[name] for name in ("cold", "rest", "paused")})
     setting = Setting(nodes=3, sizes=(), seeds=3)
     heard: list[tuple[int, int]] = []
-    with in_catalog():
-        entrants = all_entrants()
+    with in_catalog() as name:
+        entrants = [RAFT, Entrant(name, name)]
         found = [
             encode(compare(setting, entrants, workers, lambda done, total: heard.append((done, total))))
             for workers in (1, 2)

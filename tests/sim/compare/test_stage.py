@@ -7,8 +7,8 @@ import pytest
 from quorate.core.ids import MILLISECOND, SECOND
 from quorate.sim.cluster import NeverError
 from quorate.sim.compare.entrants import Entrant
-from quorate.sim.compare.meter import Meter
 from quorate.sim.compare.stage import QUIET_WITHIN, Stage, rate
+from quorate.sim.meter import Meter
 from sim.compare.biggest import in_catalog
 from sim.toy import Ping
 

@@ -6,6 +6,7 @@ from glob import glob
 from pathlib import Path
 
 import msgspec
+import pytest
 
 from quorate.algorithms.catalog import find
 from quorate.sim import invariants
@@ -15,16 +16,23 @@ from quorate.sim.invariants import (
     Deadlines,
     DurableVotes,
     ElectionSafety,
+    GrantOnce,
     HungDisk,
     Invariant,
+    LeaseExclusion,
+    Monotonic,
     NoAlarm,
     OneLeaderPerToken,
+    PersistBeforeSend,
+    PromiseMonotonic,
+    Recovery,
+    TokenAscends,
     for_algorithm,
 )
 from quorate.sim.invariants.base import InvariantBrokenError
 from quorate.sim.invariants.lease_alone import LeaseAlone
 from quorate.sim.view import NodeView
-from sim.stage import Stage
+from sim.stage import GRANTS, Stage
 
 
 def test_every_invariant_has_a_title_and_a_source() -> None:
@@ -41,13 +49,41 @@ def test_s_x1_every_invariant_in_the_folder_is_told() -> None:
 
 def test_an_algorithm_is_held_to_what_it_promises() -> None:
     spec = find("raft")
-    assert for_algorithm(spec) == ALL
+    of_grants = (TokenAscends, LeaseExclusion, GrantOnce, PromiseMonotonic, PersistBeforeSend)
+    assert for_algorithm(spec) == tuple(invariant for invariant in ALL if invariant not in of_grants)
     bare = msgspec.structs.replace(spec, keeps_log=False, features=frozenset())
-    assert for_algorithm(bare) == (Deadlines, NoAlarm)
+    assert for_algorithm(bare) == (Monotonic, Recovery, Deadlines, NoAlarm)
     guarded = msgspec.structs.replace(bare, features=frozenset({"tokens"}))
-    assert for_algorithm(guarded) == (ElectionSafety, OneLeaderPerToken, Deadlines, NoAlarm)
+    assert for_algorithm(guarded) == (ElectionSafety, OneLeaderPerToken, Monotonic, Recovery, Deadlines, NoAlarm)
+    granting = msgspec.structs.replace(guarded, features=frozenset({"tokens", "durable_votes"}), grants=GRANTS)
+    assert set(for_algorithm(granting)) == {*for_algorithm(guarded), DurableVotes, *of_grants}
     other = msgspec.structs.replace(spec, features=frozenset({"tokens"}))
-    assert set(ALL) - set(for_algorithm(other)) == {DurableVotes, HungDisk, LeaseAlone}
+    assert set(ALL) - set(for_algorithm(other)) == {DurableVotes, HungDisk, LeaseAlone, *of_grants}
+
+
+def test_what_rests_on_a_majority_is_not_promised_where_settings_need_none() -> None:
+    spec = find("raft")
+    granting = msgspec.structs.replace(spec, grants=GRANTS)
+    assert all(invariant.promised(spec, None) for invariant in ALL)
+    assert all(invariant.promised(granting, True) for invariant in ALL)
+    unguarded = {invariant for invariant in ALL if not invariant.promised(granting, False)}
+    assert unguarded == {ElectionSafety, OneLeaderPerToken, DurableVotes, TokenAscends, LeaseExclusion, GrantOnce}
+
+
+def test_what_is_not_promised_is_counted_and_not_raised() -> None:
+    stage = Stage(ElectionSafety, unpromised=[ElectionSafety])
+    stage.one.lead(1)
+    stage.two.lead(1)
+    assert stage.observer.summary()["not promised, ElectionSafety"] == 1
+
+
+def test_a_counter_is_what_a_term_is_led_by() -> None:
+    assert Chronicle((1, 2, 3)).counter(71) == 71
+    assert Chronicle((1, 2, 3), grants=GRANTS).counter(71) == 7
+    stage = Stage(ElectionSafety, grants=GRANTS)
+    stage.one.lead(71)
+    with pytest.raises(InvariantBrokenError, match="nodes 1 and 2 both lead term 72"):
+        stage.two.lead(72)
 
 
 def test_a_broken_one_names_itself_what_happened_and_its_source() -> None:
@@ -71,6 +107,6 @@ def test_invariants_that_override_nothing_cost_nothing() -> None:
 
     stage = Stage(Invariant, Curious)
     facts = vars(stage.observer._facts)
-    told = {fact for fact, tell in facts.items() if tell and fact != "_invariants"}
+    told = {fact for fact, tell in facts.items() if tell and not fact.startswith("_")}
     assert told == {"elected"}
     assert len(facts["elected"]) == 1

@@ -9,7 +9,9 @@ def test_every_fact_that_an_invariant_can_be_told_is_gathered_and_wanted() -> No
         "applies",
         "broken",
         "features",
+        "guarded",
         "needs_log",
+        "promised",
         "source",
         "title",
     }

@@ -52,6 +52,69 @@ def test_what_is_the_case_is_met(text: str) -> None:
     assert found.describe().startswith("met: expect ")
 
 
+SPLIT = "algorithm bully; guard none; nodes 5; expect leader is 5 within 2s; cut 1,2,3|4,5 at 3s for 3s"
+
+
+def elected(text: str) -> Verdict:
+    outcome = Play(read_scenario(f"{SPLIT}; {text}", seed=9)).run()
+    assert not outcome.traceback
+    return outcome.verdicts[-1]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "expect two leaders at 3s within 1s",
+        "expect two leaders at 5s for 900ms",
+        "expect no two leaders at 1s for 2s",
+        "expect node 3 is leader at 5s",
+        "expect leader is 3 at 5s",
+        "expect 1 election at 3s for 2s",
+        "expect at least 1 election at 3s for 2s",
+        "expect at most 2 elections at 3s for 2s",
+        "expect 0 elections at 1s for 2s",
+        "expect at least 10 messages Heartbeat to 1 at 1s for 1s",
+        "expect 0 messages Election, Alive at 1s for 2s",
+    ],
+)
+def test_of_elections_without_a_log_what_is_the_case_is_met(text: str) -> None:
+    found = elected(text)
+    assert found.met, found.describe()
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("expect two leaders at 2s", "only node 5 leads"),
+        ("pause all at 2s; expect two leaders", "nobody leads"),
+        ("expect no two leaders at 3s for 2s", "nodes 3 and 5 lead"),
+        ("expect 0 elections at 3s for 2s", "there were 1"),
+        ("expect 2 elections at 3s for 2s", "there were 1"),
+        ("expect at most 3 messages Heartbeat at 1s for 1s", "there were 4"),
+        ("expect at least 9999 messages at 1s for 1s", "there were "),
+    ],
+)
+def test_of_elections_without_a_log_what_is_not_the_case_is_told(text: str, why: str) -> None:
+    found = elected(text)
+    assert not found.met
+    assert why in found.why
+
+
+def test_two_leaders_that_meet_within_a_moment_are_seen_by_who_expects_none() -> None:
+    """Node 3 is elected at its start, as everybody without a guard who hears nobody bigger; the next look is 5 ms later."""
+    text = "algorithm bully; guard none; nodes 3; latency 1ms fixed; pause 3 at 2s for 1s; expect no two leaders at 2500ms for 1s"
+    (found,) = Play(read_scenario(text, seed=9)).run().verdicts
+    assert found.why in ("two nodes led at once", "nodes 3 and 2 lead", "nodes 2 and 3 lead")
+
+
+def test_who_is_blocked_and_whose_lease_has_ended() -> None:
+    text = "algorithm bully; nodes 5; expect leader is 5 within 2s; isolate 5 at 3s; expect node 5 is blocked within 2s"
+    outcome = Play(read_scenario(f"{text}; expect node 1 is blocked at 4s", seed=9)).run()
+    assert [verdict.met for verdict in outcome.verdicts] == [True, True, False]
+    paused = "algorithm bully; nodes 3; latency 20ms; pause 3 at 2s for 2s; expect no two leaders for 3s"
+    assert not Play(read_scenario(paused, seed=9)).run().failure
+
+
 @pytest.mark.parametrize(
     ("text", "why"),
     [

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import pytest
 
+from quorate.algorithms.catalog import find
 from quorate.core.ids import SECOND
+from quorate.sim.meter import kinds_of
 from quorate.sim.scenarios.language import read_scenario
 from quorate.sim.scenarios.scenario import Expectation
 from quorate.sim.scenarios.words import ScenarioError
 from quorate.sim.storms.faults import FOLLOWER, LEADER
 
 AT = 4 * SECOND
+KINDS = kinds_of(find("raft").messages)
 
 
 def expected(text: str) -> Expectation:
@@ -30,6 +33,26 @@ def expected(text: str) -> Expectation:
         ("no leader", {"kind": "leader", "negated": True}),
         ("no leader at 9s", {"kind": "leader", "negated": True, "at": 9 * SECOND}),
         ("no leader after 1s for 2s", {"kind": "leader", "negated": True, "at": 5 * SECOND, "holds_ns": 2 * SECOND}),
+        ("two leaders within 1s", {"kind": "two leaders", "within_ns": SECOND}),
+        ("no two leaders for 3s", {"kind": "two leaders", "negated": True, "holds_ns": 3 * SECOND}),
+        ("8 elections for 9s", {"kind": "elections", "least": 8, "most": 8, "holds_ns": 9 * SECOND}),
+        ("at least 8 elections for 9s", {"kind": "elections", "least": 8, "holds_ns": 9 * SECOND}),
+        ("at most 1 election for 9s", {"kind": "elections", "most": 1, "holds_ns": 9 * SECOND}),
+        (
+            "3 messages append,VoteReply to 1,2 for 1s",
+            {
+                "kind": "messages",
+                "least": 3,
+                "most": 3,
+                "holds_ns": SECOND,
+                "kinds": ("Append", "VoteReply"),
+                "receivers": (1, 2),
+            },
+        ),
+        (
+            "at most 40 messages for 1s",
+            {"kind": "messages", "most": 40, "holds_ns": SECOND, "kinds": KINDS, "receivers": (1, 2, 3, 4, 5)},
+        ),
         ("no election for 3s", {"kind": "election", "negated": True, "holds_ns": 3 * SECOND}),
         ("same state within 2s", {"kind": "same state", "within_ns": 2 * SECOND}),
         ("write through 2 succeeds", {"kind": "write", "node": 2, "within_ns": 2 * SECOND}),
@@ -56,6 +79,15 @@ def test_forms(text: str, fields: dict[str, object]) -> None:
         ("peace", "can not be expected. Fits here: leader, no, same"),
         ("leader is nobody", "the number of a node"),
         ("no peace", "Fits here: leader, election"),
+        ("two", "Fits here: leaders"),
+        ("no two leaders", "says nothing without a time"),
+        ("8 elections", "says nothing without a time"),
+        ("8 elections within 2s", "'within'"),
+        ("8 wishes for 2s", "can not be counted. Fits here: elections"),
+        ("at least some messages for 2s", "whole number"),
+        ("at 3s leader", "can not be expected"),
+        ("3 messages Append, peace for 2s", "'peace': is no message of raft"),
+        ("3 messages Append to 9 for 2s", "there is no such node"),
         ("no election", "says nothing without a time. Fits here: for 2s"),
         ("no election within 2s", "'within'"),
         ("write through 2", "Fits here: succeeds, fails"),
@@ -74,3 +106,15 @@ def test_forms(text: str, fields: dict[str, object]) -> None:
 def test_what_makes_no_sense_is_refused(text: str, complaint: str) -> None:
     with pytest.raises(ScenarioError, match=complaint):
         expected(text)
+
+
+@pytest.mark.parametrize("text", ["write through leader succeeds", "read through leader succeeds"])
+def test_without_a_log_nobody_writes_or_reads(text: str) -> None:
+    with pytest.raises(ScenarioError, match=r"bully keeps no log, so nobody can (write|read): leave it out"):
+        read_scenario(f"expect {text}", algorithm="bully")
+
+
+def test_a_moment_that_cannot_happen_is_not_waited_for() -> None:
+    assert read_scenario("expect moment elected within 1s", algorithm="bully").expectations[0].word == "elected"
+    with pytest.raises(ScenarioError, match=r"'truncated': is no moment of bully. Fits here: elected"):
+        read_scenario("expect moment truncated within 1s", algorithm="bully")

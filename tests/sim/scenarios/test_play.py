@@ -85,3 +85,14 @@ def test_settings_reach_the_cluster() -> None:
     assert made.cluster.election_timeout_s == 0.3
     assert made.cluster.network.settings.latency_ns == 5_000_000
     assert made.run().counts["moment snapshot taken"] > 0
+
+
+def test_messages_are_counted_by_kind() -> None:
+    outcome = play("algorithm bully; guard none; nodes 3; latency 5ms fixed; heal at 1s; run 1s")
+    assert list(outcome.messages) == ["Heartbeat"]
+    assert outcome.messages["Heartbeat"] > 30
+
+
+def test_a_fixed_latency_is_the_same_for_all_messages() -> None:
+    network = Play(read_scenario("latency 5ms fixed; heal")).cluster.network.settings
+    assert (network.latency_ns, network.spread_ns, network.tail_share, network.ns_per_byte) == (5_000_000, 0, 0.0, 0)

@@ -108,3 +108,18 @@ def test_a_mark_by_hand() -> None:
     assert play.recorder.recording.marks == [Mark(0, "hello", 2)]
     assert isinstance(play.recorder.recording.elections, list)
     assert Election(1, 2, 3).term == 3
+
+
+def test_an_election_in_the_first_step_and_who_is_blocked() -> None:
+    """Without the guard the highest node leads before it has heard anybody."""
+    text = "algorithm bully; guard none; nodes 3; heal at 1s"
+    found = Play(read_scenario(text, seed=1), watched=True).run().recording
+    assert found is not None
+    assert (found.elections[0].node, found.elections[0].at, found.elections[0].shown) == (3, 0, "1.3")
+    assert not found.keeps_log
+    guarded = "algorithm bully; nodes 3; isolate 3 at 2s for 2s"
+    found = Play(read_scenario(guarded, seed=1), watched=True).run().recording
+    assert found is not None
+    assert spans(found, 3, "blocked")
+    assert spans(found, 1, "candidate")
+    assert not found.overlaps

@@ -6,6 +6,7 @@ from typing import get_args
 
 import pytest
 
+from quorate.algorithms.catalog import names
 from quorate.core.ids import MILLISECOND, SECOND
 from quorate.sim.scenarios.language import read_scenario
 from quorate.sim.scenarios.telling import tell
@@ -60,8 +61,8 @@ def test_what_only_storms_have_is_told_too() -> None:
 
 def test_every_kind_of_fault_that_a_storm_draws_has_words() -> None:
     told: set[type] = set()
-    for seed in range(60):
-        for fault in draw_plan(seed).faults:
+    for plan in (draw_plan(seed, name) for name in names() for seed in range(60)):
+        for fault in plan.faults:
             told.add(type(fault))
             assert tell(fault)
     assert told >= set(get_args(Fault)) - {faults.LyingDisk}

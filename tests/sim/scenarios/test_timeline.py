@@ -65,12 +65,12 @@ def test_the_picture_in_ascii() -> None:
 @pytest.mark.parametrize("width", [1, 40, 80, 133, 160])
 def test_no_line_is_wider_than_asked(width: int) -> None:
     for symbols in (ASCII, UNICODE):
-        for line in plain([*draw(recording(), width, symbols), *legend(symbols)]):
+        for line in plain([*draw(recording(), width, symbols), *legend(symbols, recording())]):
             assert len(line) <= max(width, 40) or (width < 80 and len(line) < 80)
 
 
 def test_without_unicode_everything_is_ascii() -> None:
-    lines = plain([*draw(recording(), 80, ASCII), *legend(ASCII), *story(recording())])
+    lines = plain([*draw(recording(), 80, ASCII), *legend(ASCII, recording()), *story(recording())])
     assert all(line.isascii() for line in lines)
     assert not all(line.isascii() for line in plain(draw(recording(), 80, UNICODE)))
 
@@ -123,6 +123,24 @@ def test_the_totals_in_one_sentence() -> None:
         totals(Recording((1,)))
         == "0 elections, terms up to 0; 0 ms without a leader (longest 0 ms); 0 writes acknowledged"
     )
+
+
+def test_without_a_log_there_are_no_writes_and_nothing_commits() -> None:
+    found = recording()
+    found.keeps_log = False
+    assert totals(found) == (
+        "2 elections, terms up to 2; 2.00 s without a leader (longest 1.00 s); two nodes believed that they lead for 1.00 s, "
+        "in different terms: what they touch must refuse the older term"
+    )
+
+
+def test_who_is_blocked_shows_and_is_explained() -> None:
+    found = recording()
+    assert "blocked" not in "".join(plain(legend(ASCII, found)))
+    found.spans[3] = [Span(0, 10 * S, "blocked")]
+    assert plain(draw(found, LABEL + 40, ASCII))[4] == "node 3".ljust(LABEL) + "b" * 40
+    assert plain(legend(ASCII, found))[1].endswith("bb blocked  ")
+    assert all(len(line) < 80 for line in plain(legend(UNICODE, found)))
 
 
 def test_an_empty_recording_can_be_drawn() -> None:

@@ -2,7 +2,9 @@
 
 import msgspec
 
-from quorate.sim.storms.faults import Crash, CrashAll, Cut, FailDisk, Fault, Isolate
+from quorate.sim import Cluster
+from quorate.sim.storms.faults import Crash, CrashAll, Cut, FailDisk, Fault, Isolate, Report
+from quorate.sim.storms.nemesis import Nemesis
 
 
 def test_a_schedule_survives_json() -> None:
@@ -14,3 +16,18 @@ def test_a_schedule_survives_json() -> None:
         FailDisk(5, node=3, operation="sync", after=2, lasts_ns=8),
     ]
     assert msgspec.json.decode(msgspec.json.encode(schedule), type=list[Fault]) == schedule
+
+
+def test_an_application_reports_how_fresh_it_is_each_time_more() -> None:
+    cluster = Cluster(nodes=3, seed=1, algorithm="ring", options={"rank": "fresh"})
+    cluster.wait_for_leader()
+    nemesis = Nemesis(cluster)
+    now = cluster.now
+    nemesis.plan([Report(now + 1, 2, 3), Report(now + 2, 2, 4)])
+    cluster.run(0.1)
+    assert cluster.nodes[2].algorithm.inspect().details["freshness"] == 7
+    assert (nemesis.applied, nemesis.answers) == ({"Report": 2}, {"requests done": 2})
+    cluster.nodes[2].pause()
+    nemesis.plan([Report(cluster.now + 1, 2, 3)])
+    cluster.run(0.1)
+    assert nemesis.applied == {"Report": 2}

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from quorate.algorithms.catalog import names
 from quorate.core.errors import TraceError
 from quorate.sim.storms import plan_file
 from quorate.sim.storms.faults import Break, Cut, Pause
@@ -26,6 +27,7 @@ def test_a_plan_comes_back_as_it_was(tmp_path: Path) -> None:
 
 def test_no_plan_that_was_drawn_is_complained_about() -> None:
     assert [seed for seed in range(300) if complaint_of(draw_plan(seed))] == []
+    assert [name for name in names() for seed in range(60) if complaint_of(draw_plan(seed, name))] == []
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[" * 100_000, '{"seed": "x"}', "\x00"])
@@ -70,6 +72,11 @@ def test_a_plan_that_cannot_be_carried_out_is_named(tmp_path: Path, words: dict[
         read_plan(path)
     assert str(refused.value).startswith(f"{path}: ")
     assert complaint in str(refused.value)
+
+
+def test_settings_that_do_not_fit_the_nodes_are_named() -> None:
+    plan = msgspec.structs.replace(draw_plan(1, "ring", nodes=3), options={"ring_order": [1, 2]})
+    assert complaint_of(plan).startswith("options: ring_order = [1, 2] must name every member once")
 
 
 def test_size_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -57,6 +57,11 @@ STORIES = {
         "lost_answer_holds_its_place",
         "NeverError",
     ),
+    "lower-leader-followed-for-good": Story(
+        "a node that stood back after a loss followed a lower leader meanwhile, and nothing told it to take over afterwards",
+        "who_stood_back_never_looks_again",
+        "NeverError",
+    ),
     "not-applied-said-of-a-shared-batch": Story(
         "a caller was told 'not applied' of a batch that was proposed again for another",
         "not_applied_said_of_a_batch_that_lives_on",
@@ -75,6 +80,11 @@ STORIES = {
     "snapshot-whole-but-not-published": Story(
         "a snapshot that was all there but not published was asked for without end",
         "whole_snapshot_asked_for_again",
+        "NeverError",
+    ),
+    "stale-primary-never-told": Story(
+        "a primary of an earlier term was not told that a later one had been elected: nobody could follow it, and it vetoed everybody else",
+        "stale_primary_not_told",
         "NeverError",
     ),
     "window-full-of-lost-messages": Story(

@@ -63,7 +63,13 @@ def test_an_algorithm_that_only_elects_gets_triggers_of_elections_only() -> None
     electing = msgspec.structs.replace(SPEC, keeps_log=False)
     for seed in SEEDS:
         for trigger in draw_direction(seed, 5, electing, 500 * MILLISECOND).triggers:
-            assert set(opening(trigger)) <= {"elected", "two_leaders", "stepped_down"}
+            assert set(opening(trigger)) <= {
+                "elected",
+                "leader_by_one_vote",
+                "voted",
+                "two_leaders",
+                "stepped_down",
+            }
 
 
 def test_a_single_node_has_no_script_and_links_have_no_replay() -> None:

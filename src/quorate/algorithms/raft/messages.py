@@ -11,7 +11,7 @@ from quorate.core.durable import HardState
 from quorate.core.entry import Entry
 from quorate.core.ids import Index, NodeId, Term
 from quorate.core.message import Message
-from quorate.core.requests import ChangeMembers, LeaveJoint, Request, TransferLeadership
+from quorate.core.requests import ChangeMembers, LeaveJoint, ReportFreshness, Request, TransferLeadership
 from quorate.core.snapshot import SnapshotMeta
 
 
@@ -226,6 +226,7 @@ SINCE: dict[type[msgspec.Struct], int] = {
     TransferLeadership: 2,
     ChangeMembers: 2,
     LeaveJoint: 2,
+    ReportFreshness: 2,
 }
 """The version of the protocol in which a message, or a request in an `Ask`, came in; all others are of version 1. A new field at the end of
 an older message needs no row, as long as a node that skips it does nothing wrong."""

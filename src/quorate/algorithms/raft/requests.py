@@ -9,13 +9,15 @@ from quorate.algorithms.raft.transfer import begin_transfer
 from quorate.algorithms.raft.versions import understands
 from quorate.core.events import Requested
 from quorate.core.ids import NodeId
-from quorate.core.requests import ChangeMembers, LeaveJoint, Request, TransferLeadership
+from quorate.core.requests import ChangeMembers, LeaveJoint, ReportFreshness, Request, TransferLeadership
 
 
 def handle_requested(raft: RaftState, event: Requested) -> None:
     """An operator on this node."""
     asker = Asker(None, raft.identity.incarnation, event.id)
-    if raft.role is Role.LEADER:
+    if isinstance(event.request, ReportFreshness):
+        answer(raft, asker, "unsupported")  # the log says who is fresher
+    elif raft.role is Role.LEADER:
         _begin(raft, asker, event.request)
     elif raft.removed:
         answer(raft, asker, "removed")
@@ -54,3 +56,5 @@ def _begin(raft: RaftState, asker: Asker, request: Request) -> None:
             begin_change(raft, asker, request)
         case LeaveJoint():
             begin_leaving(raft, asker)
+        case ReportFreshness():
+            answer(raft, asker, "unsupported")

@@ -11,9 +11,9 @@ import msgspec
 from quorate.core.ids import MILLISECOND, SECOND, Nanos, NodeId
 from quorate.sim.cluster import Cluster, NeverError
 from quorate.sim.compare.entrants import ELECTION_TIMEOUT_MS, Entrant
-from quorate.sim.compare.meter import Meter, Traffic
 from quorate.sim.compare.watch import Reign, Watch
 from quorate.sim.lane import DiskSettings
+from quorate.sim.meter import Meter, Traffic
 from quorate.sim.network import NetworkSettings
 from quorate.sim.streams import stream
 

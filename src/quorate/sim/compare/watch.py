@@ -126,7 +126,7 @@ class Watch:
         )
         if reached + 1 < self._need:
             return False
-        return self._leading_since(claimant) or not self._cluster.spec.keeps_log or leader.status().ready
+        return self._leading_since(claimant) or leader.status().ready
 
     def _leading_since(self, view: NodeView) -> bool:
         """Once ready, ready as long as it leads: asking costs more than remembering."""

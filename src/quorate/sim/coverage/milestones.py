@@ -17,6 +17,7 @@ from quorate.sim.storms.faults import (
     Isolate,
     LyingDisk,
     Replay,
+    Report,
     Reshape,
     Suspend,
     Transfer,
@@ -59,13 +60,13 @@ PROTOCOL = (
     Milestone("follower reads", "a linearizable read was answered by a node that did not lead", 200, needs=_PEERS),
     Milestone("batches skipped", "a batch was sent again, and was not applied again", 100, needs=_PEERS),
     Milestone("term jumps", "a node skipped a term: it was away during an election", 100, needs=_PEERS),
-    Milestone("votes after a restart", "a process that was not the first on its disk voted", 200),
+    Milestone("votes after a restart", "a process that was not the first on its disk voted", 200, needs_log=False),
 )
 
 DISKS = (
     Milestone("lost changes", "power loss took a write that was not synced", 20, needs_log=False),
     Milestone("lost torn", "power loss left half of a write", 10, needs_log=False),
-    Milestone("lost names", "power loss undid a creation, renaming or removal", 10, needs_log=False),
+    Milestone("lost names", "power loss undid a creation, renaming or removal", 10),
     Milestone(
         "log tails cut", "a store found a write that was never finished at the end of its log", 20, needs_log=False
     ),
@@ -130,6 +131,30 @@ TO_COME = (
         needs=_PEERS,
         comes_with="transfer",
     ),
+    Milestone(
+        "not promised, OneLeaderPerToken",
+        "without a majority two nodes led the same counter: a split brain, which nobody rules out there",
+        20,
+        needs_log=False,
+        needs=_PEERS,
+        comes_with="guard",
+    ),
+    Milestone(
+        "not promised, DurableVotes",
+        "without a majority a node led that too few had granted anything",
+        50,
+        needs_log=False,
+        needs=_PEERS,
+        comes_with="guard",
+    ),
+    Milestone(
+        "not promised, TokenAscends",
+        "without a majority a node began to lead with a token below one that was in use",
+        20,
+        needs_log=False,
+        needs=_PEERS,
+        comes_with="guard",
+    ),
     Milestone("lease reads", "a leader answered a read without asking the others", comes_with="leases"),
 )
 """With the features that they come with; until then their counters are missing, and nobody asks."""
@@ -137,7 +162,7 @@ TO_COME = (
 _UNDRAWN = (LyingDisk,)
 """Faults that no storm draws."""
 
-_COMES_WITH: dict[type, Feature] = {Transfer: "transfer", Reshape: "membership", Suspend: "leases"}
+_COMES_WITH: dict[type, Feature] = {Transfer: "transfer", Reshape: "membership", Suspend: "leases", Report: "freshness"}
 """Faults that are drawn for algorithms with a feature."""
 
 _APART = (Break, Bridge, Cut, Flap, Isolate)
@@ -160,7 +185,7 @@ def _of_reasons(spec: AlgorithmSpec) -> list[Milestone]:
             needs_log=False,
             needs=_PEERS,
         )
-        for reason in sorted(spec.reasons - spec.alarms)
+        for reason in sorted(spec.reasons - spec.alarms - spec.unstormed)
     ]
 
 

@@ -1,6 +1,10 @@
 """What must never happen, one rule a file, each with its source. Checked after every step, by what the step changed.
 
-Each rule says to which algorithms it applies (`Invariant.applies`), by their `AlgorithmSpec`; most apply to all that keep a log.
+Each rule says to which algorithms it applies (`Invariant.applies`), by their `AlgorithmSpec`; most apply to all that keep a log. Where
+settings take away what a rule rests on (`Invariant.promised`), nobody promises it, and what breaks it is counted.
+
+Elections without a log: what they promise only once faults have stopped (that somebody is elected, that all agree on whom, that it is the
+one who should lead, that nothing goes round any more) is checked at the end of a storm: `quorate.sim.storms.aftermath`.
 
 Places for what is to come, each a file here and a line in `ALL`:
 
@@ -9,9 +13,6 @@ Places for what is to come, each a file here and a line in `ALL`:
   `state_machine_safety`; total order is `log_matching` with `monotonic`; prefix consistency is `leader_completeness`; committed log
   durability is `commit_on_quorum`. Local primary order, global primary order and primary integrity get files of their own: they speak of
   the epoch in which a primary broadcast.
-- Elections without a log. What they promise only once faults have stopped (termination, agreement in each connected component) is
-  checked at the end of a storm, not here. With a guard they have the feature "tokens": `election_safety` and `one_leader_per_token`
-  apply to them as they stand.
 - One change of the membership at a time, and none by a leader that has not committed in its term: for the feature "membership".
   `Chronicle.majority` is then a question to the configuration that a node has in its log.
 """
@@ -22,25 +23,35 @@ from quorate.sim.invariants.commit_on_quorum import CommitOnQuorum
 from quorate.sim.invariants.deadlines import Deadlines
 from quorate.sim.invariants.durable_votes import DurableVotes
 from quorate.sim.invariants.election_safety import ElectionSafety
+from quorate.sim.invariants.grant_once import GrantOnce
 from quorate.sim.invariants.hung_disk import HungDisk
 from quorate.sim.invariants.inspection import InspectionAgrees
 from quorate.sim.invariants.leader_append_only import LeaderAppendOnly
 from quorate.sim.invariants.leader_completeness import LeaderCompleteness
 from quorate.sim.invariants.lease_alone import LeaseAlone
+from quorate.sim.invariants.lease_exclusion import LeaseExclusion
 from quorate.sim.invariants.log_matching import LogMatching
 from quorate.sim.invariants.match_on_disk import MatchOnDisk
 from quorate.sim.invariants.monotonic import Monotonic
 from quorate.sim.invariants.no_alarm import NoAlarm
 from quorate.sim.invariants.one_leader_per_token import OneLeaderPerToken
+from quorate.sim.invariants.persist_before_send import PersistBeforeSend
 from quorate.sim.invariants.positions import Positions
+from quorate.sim.invariants.promise_monotonic import PromiseMonotonic
 from quorate.sim.invariants.recovery import Recovery
 from quorate.sim.invariants.snapshot_agreement import SnapshotAgreement
 from quorate.sim.invariants.state_machine_safety import StateMachineSafety
+from quorate.sim.invariants.token_ascends import TokenAscends
 
 ALL: tuple[type[Invariant], ...] = (
     ElectionSafety,
     OneLeaderPerToken,
+    TokenAscends,
     LeaseAlone,
+    LeaseExclusion,
+    GrantOnce,
+    PromiseMonotonic,
+    PersistBeforeSend,
     LeaderAppendOnly,
     LogMatching,
     LeaderCompleteness,
@@ -72,6 +83,7 @@ __all__ = [
     "Deadlines",
     "DurableVotes",
     "ElectionSafety",
+    "GrantOnce",
     "HungDisk",
     "InspectionAgrees",
     "Invariant",
@@ -79,14 +91,18 @@ __all__ = [
     "LeaderAppendOnly",
     "LeaderCompleteness",
     "LeaseAlone",
+    "LeaseExclusion",
     "LogMatching",
     "MatchOnDisk",
     "Monotonic",
     "NoAlarm",
     "OneLeaderPerToken",
+    "PersistBeforeSend",
     "Positions",
+    "PromiseMonotonic",
     "Recovery",
     "SnapshotAgreement",
     "StateMachineSafety",
+    "TokenAscends",
     "for_algorithm",
 ]

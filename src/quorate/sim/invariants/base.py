@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from quorate.core.algorithm import AlgorithmSpec, Feature, Inspection, Status
+from quorate.core.algorithm import AlgorithmSpec, Feature, Grants, Inspection, Status
 from quorate.core.configuration import Configuration, first_configuration
 from quorate.core.durable import Durable, LogPoint
 from quorate.core.effects import LeaderChanged, Persist
 from quorate.core.entry import Entry
 from quorate.core.ids import Index, Nanos, NodeId, Position, Term
+from quorate.core.message import Message
 from quorate.core.snapshot import SnapshotMeta
 from quorate.sim.view import NodeView
 
@@ -27,14 +28,21 @@ class InvariantBrokenError(AssertionError):
 class Chronicle:
     """What is known of the whole cluster for ever: the first sight of every committed entry, as (term, digest), and the term of the node
     that committed it first. `alarms`: reasons that no sound node gives. `settled`: the newest configuration that is committed;
-    `reshaped`: there has been another one than the first in some log."""
+    `reshaped`: there has been another one than the first in some log. `grants`: how those of an election are seen, where there are any.
+    `clocks_kept`: none has been wrong by more than its settings allow, which is what a lease rests on."""
 
     def __init__(
-        self, members: Sequence[NodeId], alarms: frozenset[str] = frozenset(), spares: Sequence[NodeId] = ()
+        self,
+        members: Sequence[NodeId],
+        alarms: frozenset[str] = frozenset(),
+        spares: Sequence[NodeId] = (),
+        grants: Grants | None = None,
     ) -> None:
         self.members = tuple(members)
         self.settled = first_configuration(dict.fromkeys(members, ""))
         self.alarms = alarms
+        self.grants = grants
+        self.clocks_kept = True
         self.views: Mapping[NodeId, NodeView] = {node: NodeView(node) for node in (*members, *spares)}
         for node in members:
             self.views[node].configuration = self.settled
@@ -47,6 +55,10 @@ class Chronicle:
     def majority(self) -> int:
         """Of the members that the group began with."""
         return len(self.members) // 2 + 1
+
+    def counter(self, term: Term) -> int:
+        """What of a term has one leader at most."""
+        return term if self.grants is None else self.grants.counter(term)
 
     @staticmethod
     def decides(configuration: Configuration, nodes: Collection[NodeId]) -> bool:
@@ -72,13 +84,15 @@ class Invariant:
     """One rule. Each method is told of one kind of fact, after the views have taken it in, and raises through `broken`.
 
     An invariant overrides the methods it needs; the others are never called. `needs_log`: it says nothing of algorithms that only elect.
-    `features`: what an algorithm must have for it to apply.
+    `features`: what an algorithm must have for it to apply. `guarded`: where a setting takes away the need for a majority, nobody promises
+    this; it is counted there, not raised.
     """
 
     title: ClassVar[str] = ""
     source: ClassVar[str] = ""
     needs_log: ClassVar[bool] = True
     features: ClassVar[frozenset[Feature]] = frozenset()
+    guarded: ClassVar[bool] = False
 
     def __init__(self, chronicle: Chronicle) -> None:
         self.chronicle = chronicle
@@ -87,6 +101,11 @@ class Invariant:
     def applies(cls, spec: AlgorithmSpec) -> bool:
         """Whether the algorithm promises this. If not said otherwise, every one that keeps a log does; see `needs_log`, `features`."""
         return (spec.keeps_log or not cls.needs_log) and spec.features.issuperset(cls.features)
+
+    @classmethod
+    def promised(cls, spec: AlgorithmSpec, config: Any) -> bool:
+        """Whether an algorithm to which it applies promises it by these settings."""
+        return not cls.guarded or spec.grants is None or spec.grants.guarded(config)
 
     def broken(self, detail: str) -> InvariantBrokenError:
         """The exception to raise."""
@@ -151,6 +170,12 @@ class Invariant:
 
     def voted(self, view: NodeView, term: Term, candidate: NodeId) -> None:
         """A vote is about to count as durable in `view.durable_votes`."""
+
+    def sent(self, view: NodeView, to: NodeId, message: Message) -> None:
+        """A message of the node goes out, now. Told only where there are grants to see."""
+
+    def led(self, view: NodeView) -> None:
+        """The node has made a step, and leads."""
 
     def inspected(self, view: NodeView, inspection: Inspection) -> None:
         """A look at everything, now and then and whenever role or term changed."""

@@ -9,6 +9,7 @@ from quorate.sim.view import NodeView
 
 class Monotonic(Invariant):
     title = "Monotonic: in one process, term, commit and applied never fall, and each index is applied once, in order"
+    needs_log = False
     source = (
         "Ongaro and Ousterhout 2014, Figure 2; databendlabs/openraft tests-turmoil, monotonic term, commit and applied"
     )

@@ -15,6 +15,7 @@ class Recovery(Invariant):
 
     title = "Recovery: a restarted node has what was durable, and nothing that it never wrote"
     source = "Ongaro and Ousterhout 2014, Figure 2 (persistent state)"
+    needs_log = False
 
     def recovered(self, view: NodeView, durable: Durable) -> None:
         states = [view.hard_state, *(p.hard_state for p in view.pending if p.hard_state is not None)]

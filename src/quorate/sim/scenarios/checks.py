@@ -9,7 +9,8 @@ import msgspec
 from quorate.core.ids import MILLISECOND, Nanos, NodeId
 from quorate.core.outcome import Applied
 from quorate.sim.cluster import Cluster
-from quorate.sim.scenarios.leadership import serving
+from quorate.sim.meter import Meter
+from quorate.sim.scenarios.leadership import believing, campaigns, serving
 from quorate.sim.scenarios.load import Clients, choose
 from quorate.sim.scenarios.scenario import Expectation
 from quorate.sim.scenarios.words import told
@@ -40,11 +41,16 @@ class Verdict(msgspec.Struct):
 class Checks:
     """`verdicts`: one an expectation, in their order."""
 
-    def __init__(self, cluster: Cluster, clients: Clients, expectations: tuple[Expectation, ...]) -> None:
+    def __init__(self, cluster: Cluster, clients: Clients, meter: Meter, expectations: tuple[Expectation, ...]) -> None:
         self.verdicts = [Verdict(expected.text, expected.line, expected.at) for expected in expectations]
         self._cluster = cluster
         self._clients = clients
+        self._meter = meter
         self._expectations = expectations
+        self._overlaps = 0
+        if any(expected.kind == "two leaders" for expected in expectations):
+            # Not every overlap lasts from one look to the next.
+            cluster.observer.watch(self._moment)
         for expected, verdict in zip(expectations, self.verdicts, strict=True):
             if expected.kind == "broken":
                 verdict.why = f"no such rule was broken: {expected.word}"
@@ -94,6 +100,8 @@ class Checks:
         match expected.kind:
             case "leader":
                 return lambda: self._leader(expected)
+            case "two leaders":
+                return self._two_leaders(expected)
             case "same state":
                 return self._same_state
             case "node":
@@ -104,6 +112,12 @@ class Checks:
             case "moment":
                 seen = self._times(expected.word)
                 return lambda: "" if self._times(expected.word) > seen else "it did not happen"
+            case "elections":
+                began = self._times("elected")
+                return lambda: self._counted(expected, self._times("elected") - began)
+            case "messages":
+                mark = self._meter.mark()
+                return lambda: self._counted(expected, self._meter.since(mark).of(expected.kinds, expected.receivers))
             case "write":
                 return self._write(expected)
             case _:
@@ -118,6 +132,33 @@ class Checks:
         is_it = leader is not None and leader.node == expected.node
         return "" if is_it != expected.negated else f"the leader is {leader.node if leader else 'nobody'}"
 
+    def _two_leaders(self, expected: Expectation) -> Callable[[], str]:
+        """That there are two now; or, negated, that there have not been two at any moment since now."""
+        before = self._overlaps
+
+        def problem() -> str:
+            two = believing(self._cluster)
+            if len(two) > 1:
+                return f"nodes {' and '.join(str(node.node) for node in two)} lead" if expected.negated else ""
+            if not expected.negated:
+                return f"only node {two[0].node} leads" if two else "nobody leads"
+            return "" if self._overlaps == before else "two nodes led at once"
+
+        return problem
+
+    def _moment(self, name: str, _node: NodeId) -> None:
+        if name == "elected":
+            # Not here and now: the node is in the middle of its step.
+            self._cluster.scheduler.after(0, self._note_two)
+
+    def _note_two(self) -> None:
+        self._overlaps += len(believing(self._cluster)) > 1
+
+    def _counted(self, expected: Expectation, count: int) -> str:
+        """Too many is too many at once; too few, only at the end."""
+        few = self._cluster.now >= expected.end and count < expected.least
+        return f"there were {count:,}" if few or (expected.most is not None and count > expected.most) else ""
+
     def _same_state(self) -> str:
         return "" if self._cluster.converged() else self._cluster.describe()
 
@@ -131,7 +172,8 @@ class Checks:
             "paused": node.paused,
             "leader": node.up and view.leads,
             "follower": node.up and not view.leads and view.leader is not None,
-            "candidate": node.up and "candidate" in view.role,
+            "candidate": node.up and campaigns(view.role),
+            "blocked": node.up and view.role == "blocked",
         }
         if states[expected.word]:
             return ""

@@ -13,8 +13,7 @@ import msgspec
 
 from quorate.algorithms.catalog import DEFAULT, find
 from quorate.core.ids import MILLISECOND, SECOND, Nanos
-from quorate.runtime.limits import Limits
-from quorate.sim.scenarios.clauses import SHORTEST, moment, read_when
+from quorate.sim.scenarios.clauses import moment, read_when
 from quorate.sim.scenarios.expecting import read_expectation
 from quorate.sim.scenarios.scenario import (
     MAX_NODES,
@@ -31,6 +30,7 @@ from quorate.sim.scenarios.scenario import (
     Scenario,
     Step,
 )
+from quorate.sim.scenarios.settings import Settings, read_algorithm
 from quorate.sim.scenarios.verbs import VERBS, read_targets
 from quorate.sim.scenarios.words import Reader, ScenarioError, Word, refuse, source, split, told
 from quorate.sim.storms.faults import Bridge, Cut, Flap, Isolate
@@ -45,14 +45,15 @@ DEFAULT_LOADS = (
 )
 """Clients of a scenario that names none."""
 
-SETTINGS = ("nodes", "seed", "run", "latency")
+SETTINGS = ("algorithm", "nodes", "seed", "run", "latency")
 OTHERS = ("heal", "write", "read", "expect")
 
 
 def read_scenario(
-    text: str, *, nodes: int | None = None, seed: int | None = None, algorithm: str = DEFAULT
+    text: str, *, nodes: int | None = None, seed: int | None = None, algorithm: str | None = None
 ) -> Scenario:
-    """What `text` says. `nodes` and `seed` are the caller's: `seed` goes before the text's, `nodes` must not contradict it.
+    """What `text` says. `nodes`, `seed` and `algorithm` are the caller's: `seed` goes before the text's, the others must not
+    contradict it.
 
     Raises `ScenarioError`, a `ConfigError`: one line with line, column, word, and what would fit.
     """
@@ -62,17 +63,17 @@ def read_scenario(
 class _Composer:
     """Reads the settings first, because numbers of nodes are checked against them; then all else, in order."""
 
-    def __init__(self, text: str, nodes: int | None, seed: int | None, algorithm: str) -> None:
+    def __init__(self, text: str, nodes: int | None, seed: int | None, algorithm: str | None) -> None:
         self._statements = list(split(text))
         if not self._statements:
             raise ScenarioError('a scenario needs at least one statement, such as "crash leader at 3s"')
         self._nodes = nodes
         self._seed = seed
-        self._algorithm = algorithm
+        self._asked = algorithm
+        self._settings = Settings(DEFAULT)
         self._until: Nanos | None = None
         self._latency: Nanos | None = None
-        self._options: dict[str, int] = {}
-        self._limits: dict[str, int] = {}
+        self._latency_fixed = False
         self._faults: list[Planned] = []
         self._heals: list[Nanos] = []
         self._steps: list[Step] = []
@@ -81,17 +82,15 @@ class _Composer:
         self._expectations: list[Expectation] = []
         self._cursor: Nanos = 0
         self._latest: Nanos = 0
-        config = find(algorithm).config
-        self._known_options = [field.name for field in msgspec.structs.fields(config) if field.type is int]
-        self._known_limits = list(Limits.__struct_fields__)
 
     def compose(self) -> Scenario:
         """Read it all."""
+        self._settings = Settings(self._algorithm())
         said: set[str] = set()
         rest = []
         for words in self._statements:
             name = words[0].text.lower()
-            if name not in SETTINGS and not self._number_named(name):
+            if name not in SETTINGS and self._settings.named(name) is None:
                 rest.append(words)
                 continue
             if name in said:
@@ -103,6 +102,15 @@ class _Composer:
         return self._scenario()
 
     # Settings
+
+    def _algorithm(self) -> str:
+        """It says which other settings there are, so it is looked for first."""
+        for words in self._statements:
+            if words[0].text.lower() == "algorithm":
+                reader = Reader(words, 0)
+                reader.take()
+                return read_algorithm(reader, self._asked)
+        return self._asked or DEFAULT
 
     def _setting(self, name: str, words: Sequence[Word]) -> None:
         reader = Reader(words, 0)
@@ -122,22 +130,12 @@ class _Composer:
                 raise refuse(word, "is too short")
         elif name == "latency":
             self._latency = reader.duration()
+            self._latency_fixed = reader.has("fixed")
+        elif name == "algorithm":
+            read_algorithm(reader, self._asked)
         else:
-            self._number(name, reader)
+            self._settings.read(name, reader)
         reader.end()
-
-    def _number_named(self, name: str) -> str | None:
-        """The full name of a number of the algorithm or the driver: `election_timeout` is short for `election_timeout_ms`."""
-        known = (*self._known_options, *self._known_limits)
-        return next((full for full in known if name in (full, full.removesuffix("_ms"))), None)
-
-    def _number(self, name: str, reader: Reader) -> None:
-        full = self._number_named(name) or name
-        values = self._options if full in self._known_options else self._limits
-        if full.endswith("_ms"):
-            values[full] = reader.duration(least=SHORTEST) // MILLISECOND
-        else:
-            values[full] = reader.number("", "100", 0, 1 << 40)
 
     # Statements
 
@@ -154,17 +152,14 @@ class _Composer:
         elif name in ("write", "read"):
             self._load("write" if name == "write" else "read", reader)
         elif name == "expect":
-            expected = read_expectation(reader, self._cursor, first.line, text)
+            expected = read_expectation(reader, self._cursor, first.line, text, find(self._settings.algorithm))
             self._expectations.append(expected)
             self._reach(expected.end)
         else:
-            raise refuse(first, "begins no statement", [*VERBS, *OTHERS, *SETTINGS, *self._short_names()])
+            raise refuse(first, "begins no statement", [*VERBS, *OTHERS, *SETTINGS, *self._settings.short_names()])
         said = len(self._faults) + len(self._steps) + len(self._heals) + len(self._expectations) + len(self._loads)
         if said > MAX_STATEMENTS:
             raise refuse(first, f"is too much: at most {MAX_STATEMENTS:,} statements are possible")
-
-    def _short_names(self) -> list[str]:
-        return [name.removesuffix("_ms") for name in (*self._known_options, *self._known_limits)]
 
     def _verb(self, name: str, reader: Reader, first: Word, text: str) -> None:
         verb = VERBS[name]
@@ -183,7 +178,10 @@ class _Composer:
         self._cursor = when.times[0]
 
     def _load(self, kind: LoadKind, reader: Reader) -> None:
+        word = reader.next
         rate = reader.number("/s", "20/s", 0, MAX_RATE)
+        if rate and not find(self._settings.algorithm).keeps_log:
+            raise refuse(word, f"{self._settings.algorithm} keeps no log, so nobody can {kind}: leave it out")
         nodes = read_targets(reader) if reader.has("through") else (None,)
         when = read_when(reader, 0, lasting=True, repeats=False)
         start = when.times[0]
@@ -209,14 +207,16 @@ class _Composer:
         named = {load.kind for load in self._loads} | self._silent
         loads = (*self._loads, *(load for load in DEFAULT_LOADS if load.kind not in named))
         self._check_cost(until, loads)
+        self._settings.check()
         return Scenario(
             seed=self._seed or 0,
             nodes=self._nodes or DEFAULT_NODES,
-            algorithm=self._algorithm,
+            algorithm=self._settings.algorithm,
             until=until,
             latency_ns=self._latency,
-            options=self._checked_options(),
-            limits=self._limits,
+            latency_fixed=self._latency_fixed,
+            options=self._settings.options,
+            limits=self._settings.limits,
             faults=tuple(sorted(map(self._healed, self._faults), key=lambda planned: planned.fault.at)),
             steps=tuple(sorted(self._steps, key=lambda step: step.at)),
             loads=loads,
@@ -246,13 +246,3 @@ class _Composer:
         if not ends:
             return planned
         return msgspec.structs.replace(planned, fault=msgspec.structs.replace(fault, lasts_ns=min(ends) - fault.at))
-
-    def _checked_options(self) -> dict[str, int]:
-        """Settings that do not fit together are refused here, and not when the run begins. A heartbeat that nobody asked for follows
-        the election timeout."""
-        config = find(self._algorithm).config
-        try:
-            msgspec.convert(self._options, config)
-        except (msgspec.ValidationError, ValueError) as error:
-            raise ScenarioError(f"the scenario's settings do not fit: {error}") from error
-        return self._options

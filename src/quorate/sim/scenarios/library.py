@@ -5,12 +5,21 @@ from __future__ import annotations
 from difflib import get_close_matches
 from pathlib import Path
 
+from quorate.core.algorithm import AlgorithmSpec
 from quorate.sim.scenarios.words import ScenarioError
 
 DEFAULT = "leader-crash"
 """The one that shows most to somebody who has never seen one."""
 
+DEFAULT_WITHOUT_LOG = "leader-dies"
+"""The same for algorithms that take no writes."""
+
 _FOLDER = Path(__file__).with_name("library")
+
+
+def default_for(spec: AlgorithmSpec) -> str:
+    """The one that is shown to whoever names none."""
+    return DEFAULT if spec.keeps_log else DEFAULT_WITHOUT_LOG
 
 
 def names() -> list[str]:

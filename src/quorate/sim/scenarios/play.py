@@ -11,6 +11,7 @@ from quorate.core.ids import MILLISECOND
 from quorate.runtime.limits import Limits
 from quorate.sim.cluster import Cluster
 from quorate.sim.invariants import InvariantBrokenError
+from quorate.sim.meter import Meter
 from quorate.sim.network import NetworkSettings
 from quorate.sim.scenarios.checks import Checks, Verdict
 from quorate.sim.scenarios.load import Clients
@@ -22,7 +23,8 @@ from quorate.sim.traces.trace import Sink
 
 class Outcome(msgspec.Struct):
     """What became of a scenario. `failure`: what broke that was not expected to, or which expectations did not come true; empty if all
-    is well. `idle`: statements that found nothing to strike. `recording`: None unless it was asked for."""
+    is well. `idle`: statements that found nothing to strike. `messages`: how many of each kind were sent, the
+    commonest first. `recording`: None unless it was asked for."""
 
     scenario: Scenario
     failure: str
@@ -32,6 +34,7 @@ class Outcome(msgspec.Struct):
     verdicts: list[Verdict]
     idle: list[str]
     counts: dict[str, int]
+    messages: dict[str, int]
     recording: Recording | None
 
 
@@ -51,6 +54,8 @@ class Play:
         network = NetworkSettings()
         if scenario.latency_ns is not None:
             network = msgspec.structs.replace(network, latency_ns=scenario.latency_ns)
+        if scenario.latency_fixed:
+            network = msgspec.structs.replace(network, spread_ns=0, tail_share=0.0, ns_per_byte=0)
         self.cluster = Cluster(
             nodes=scenario.nodes,
             algorithm=scenario.algorithm,
@@ -61,13 +66,15 @@ class Play:
             traced=traced,
             trace_file=trace_file,
         )
+        self.meter = Meter()
+        self.cluster.network.meter = self.meter
         self.nemesis = Nemesis(self.cluster)
         self.clients = Clients(self.cluster)
         self.recorder: Recorder | None = None
         if watched:
             self.recorder = Recorder(self.cluster, self.nemesis.happened, self._acknowledged, on_look)
         self._schedule()
-        self.checks = Checks(self.cluster, self.clients, scenario.expectations)
+        self.checks = Checks(self.cluster, self.clients, self.meter, scenario.expectations)
 
     def run(self) -> Outcome:
         """Let it all happen. What breaks is told, not raised."""
@@ -90,6 +97,7 @@ class Play:
             verdicts=self.checks.verdicts,
             idle=self._idle(),
             counts=self._counts(),
+            messages=self.meter.since({}).commonest(),
             recording=self.recorder.finish() if self.recorder is not None else None,
         )
 

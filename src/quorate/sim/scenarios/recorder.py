@@ -10,14 +10,15 @@ import msgspec
 from quorate.core.ids import MILLISECOND, Nanos, NodeId, Term
 from quorate.sim.cluster import Cluster
 from quorate.sim.node import SimNode
-from quorate.sim.scenarios.leadership import cut_off, serving
+from quorate.sim.scenarios.leadership import campaigns, cut_off, serving
 from quorate.sim.scenarios.telling import tell
 from quorate.sim.storms.faults import Fault
 
 LOOK_EVERY: Nanos = 5 * MILLISECOND
 """Between two looks at the cluster. Elections are told by the observer at once, so none is missed."""
 
-State: TypeAlias = Literal["follower", "candidate", "leader", "down", "paused"]
+State: TypeAlias = Literal["follower", "candidate", "blocked", "leader", "down", "paused"]
+"""blocked: it may not lead, for it has no majority, and tries again later. Not every algorithm says so."""
 
 
 class Span(msgspec.Struct):
@@ -39,11 +40,17 @@ class Gap(msgspec.Struct):
 
 
 class Election(msgspec.Struct, frozen=True):
-    """`node` leads `term` since `at`."""
+    """`node` leads `term` since `at`. `words`: the term as the algorithm writes it; empty: as a number."""
 
     at: Nanos
     node: NodeId
     term: Term
+    words: str = ""
+
+    @property
+    def shown(self) -> str:
+        """The term, for people."""
+        return self.words or str(self.term)
 
 
 class Mark(msgspec.Struct, frozen=True):
@@ -55,7 +62,8 @@ class Mark(msgspec.Struct, frozen=True):
 
 
 class Recording(msgspec.Struct):
-    """`end`: of what is known so far. `acknowledged`: (time, how many so far), whenever that had grown. All times are the world's."""
+    """`end`: of what is known so far. `keeps_log`: False of algorithms that only elect. `acknowledged`: (time, how many so far), whenever
+    that had grown. All times are the world's."""
 
     nodes: tuple[NodeId, ...]
     end: Nanos = 0
@@ -65,6 +73,7 @@ class Recording(msgspec.Struct):
     overlaps: list[Gap] = []
     marks: list[Mark] = []
     acknowledged: list[tuple[Nanos, int]] = []
+    keeps_log: bool = True
 
 
 class Recorder:
@@ -81,7 +90,7 @@ class Recorder:
         acknowledged: Callable[[], int],
         on_look: Callable[[], None] | None = None,
     ) -> None:
-        self.recording = Recording(tuple(cluster.nodes))
+        self.recording = Recording(tuple(cluster.nodes), keeps_log=cluster.spec.keeps_log)
         self._overlaps = _Gaps(self.recording.overlaps)
         self._leaderless = _Gaps(self.recording.leaderless)
         self._cluster = cluster
@@ -89,6 +98,10 @@ class Recorder:
         self._told = 0
         self._acknowledged = acknowledged
         self._on_look = on_look
+        for node, view in cluster.observer.chronicle.views.items():
+            if view.leads:
+                # Without a majority to ask one may lead in its very first step.
+                self._moment("elected", node)
         cluster.observer.watch(self._moment)
         cluster.scheduler.after(0, self._tick)
 
@@ -126,7 +139,9 @@ class Recorder:
     def _moment(self, name: str, node: NodeId) -> None:
         if name == "elected":
             term = self._cluster.observer.chronicle.views[node].term
-            self.recording.elections.append(Election(self._cluster.now, node, term))
+            self.recording.elections.append(
+                Election(self._cluster.now, node, term, self._cluster.spec.term_words(term))
+            )
         if name in ("elected", "stepped_down"):
             # Not here and now: the node is in the middle of its step.
             self._cluster.scheduler.after(0, self.look)
@@ -140,7 +155,9 @@ class Recorder:
             state = "paused"
         elif view.leads:
             state = "leader"
-        elif "candidate" in view.role:
+        elif view.role == "blocked":
+            state = "blocked"
+        elif campaigns(view.role):
             state = "candidate"
         cut = node.up and cut_off(self._cluster, node)
         term = view.term if state == "leader" else 0

@@ -80,16 +80,33 @@ class Load(msgspec.Struct, frozen=True):
     node: NodeId | None = None
 
 
-ExpectationKind: TypeAlias = Literal["leader", "same state", "write", "read", "node", "election", "moment", "broken"]
+Option: TypeAlias = int | bool | str | tuple[int, ...]
+"""A setting of an algorithm, as a scenario can write it."""
+
+ExpectationKind: TypeAlias = Literal[
+    "leader",
+    "two leaders",
+    "same state",
+    "write",
+    "read",
+    "node",
+    "election",
+    "moment",
+    "elections",
+    "messages",
+    "broken",
+]
 
 
 class Expectation(msgspec.Struct, frozen=True):
     """`text` on `line` of the scenario. From `at` on it has `within_ns` to come true, and must then hold for `holds_ns`.
 
     leader: there is one that serves; `node`: which one; `negated`: it is none, or not that one.
+    two leaders: two nodes that go on believe that they lead; `negated`: at no moment.
     same state: all nodes are up, agree on the leader and have applied the same.
     write, read: through `node`; `negated`: it must fail, that is, bring no answer but refusals.
     node: `node` is in the state `word`. election: one is won; `negated`: none is. moment: `word`, one of `quorate.sim.moments`, happens.
+    elections, messages: from `least` to `most` of them, None being no bound; messages of `kinds`, sent to `receivers`.
     broken: the run ends because the rule `word` is broken.
     """
 
@@ -102,6 +119,10 @@ class Expectation(msgspec.Struct, frozen=True):
     node: NodeId | None = None
     negated: bool = False
     word: str = ""
+    least: int = 0
+    most: int | None = None
+    kinds: tuple[str, ...] = ()
+    receivers: tuple[NodeId, ...] = ()
 
     @property
     def end(self) -> Nanos:
@@ -110,15 +131,16 @@ class Expectation(msgspec.Struct, frozen=True):
 
 
 class Scenario(msgspec.Struct, frozen=True):
-    """`options` are the algorithm's, `limits` the driver's, by name. `until`: when the run ends. `heals`: when cuts were told to
-    end; the faults last no longer. All times are the world's, in ns."""
+    """`options` are the algorithm's, `limits` the driver's, by name. `latency_fixed`: no message takes longer. `until`: when the run ends.
+    `heals`: when cuts were told to end; the faults last no longer. All times are the world's, in ns."""
 
     seed: int
     nodes: int
     algorithm: str
     until: Nanos
     latency_ns: Nanos | None
-    options: dict[str, int]
+    latency_fixed: bool
+    options: dict[str, Option]
     limits: dict[str, int]
     faults: tuple[Planned, ...]
     steps: tuple[Step, ...]

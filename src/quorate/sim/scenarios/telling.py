@@ -37,6 +37,8 @@ def tell(fault: Fault) -> str:
         case faults.Transfer():
             where = f" to {fault.to}" if fault.to else ""
             return f"transfer{where}" if node == faults.LEADER else f"transfer{where} through {who}"
+        case faults.Report():
+            return f"report fresher by {fault.more} through {who}"
         case faults.Reshape():
             return "change members"
         case faults.Relief():

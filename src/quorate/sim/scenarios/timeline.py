@@ -36,6 +36,7 @@ class Symbols(msgspec.Struct, frozen=True):
 
     follower: str
     candidate: str
+    blocked: str
     leader: str
     leader_cut: str
     cut: str
@@ -46,8 +47,8 @@ class Symbols(msgspec.Struct, frozen=True):
     tick: str
 
 
-UNICODE = Symbols("─", "◆", "█", "▒", "┄", "‖", "✕", "▁▂▃▄▅▆▇█", "─", "┬")
-ASCII = Symbols("-", "?", "#", "%", "~", "=", "x", "123456789", "-", "+")
+UNICODE = Symbols("─", "◆", "◇", "█", "▒", "┄", "‖", "✕", "▁▂▃▄▅▆▇█", "─", "┬")
+ASCII = Symbols("-", "?", "b", "#", "%", "~", "=", "x", "123456789", "-", "+")
 
 
 def draw(recording: Recording, width: int, symbols: Symbols, until: Nanos = 0) -> list[Line]:
@@ -69,8 +70,9 @@ def draw(recording: Recording, width: int, symbols: Symbols, until: Nanos = 0) -
     return lines
 
 
-def legend(symbols: Symbols) -> list[Line]:
+def legend(symbols: Symbols, recording: Recording) -> list[Line]:
     """What the symbols mean, in two lines of less than 80 columns."""
+    blocked = any(span.state == "blocked" for spans in recording.spans.values() for span in spans)
     first = (
         (symbols.leader, "leader", "bold green"),
         (symbols.follower, "follower", ""),
@@ -81,6 +83,7 @@ def legend(symbols: Symbols) -> list[Line]:
     second = (
         (symbols.leader_cut, "leader cut off from a majority", "yellow"),
         (symbols.cut, "cut off", "magenta"),
+        *([(symbols.blocked, "blocked", "yellow")] if blocked else []),
     )
     return [_key(first), _key(second)]
 
@@ -93,7 +96,7 @@ def story(recording: Recording, verdicts: Iterable[tuple[Nanos, str, bool]] = ()
         text = "; ".join(mark.text + (" (it leads)" if _led(recording, mark) else "") for mark in marks)
         told.append((at, 0, [(f"{_letter(number)} ", "bold magenta"), (_time(at), "dim"), (text, "")]))
     for election in recording.elections:
-        text = f"node {election.node} leads term {election.term}"
+        text = f"node {election.node} leads term {election.shown}"
         without = _gap_before(recording.leaderless, election.at)
         if without:
             text += f", after {_span(without)} without a leader"
@@ -110,16 +113,16 @@ def totals(recording: Recording) -> str:
     without = [gap.end - gap.start for gap in recording.leaderless]
     double = [gap.end - gap.start for gap in recording.overlaps]
     acknowledged = recording.acknowledged[-1][1] if recording.acknowledged else 0
-    terms = max((election.term for election in recording.elections), default=0)
+    newest = max(recording.elections, key=lambda election: election.term, default=None)
     words = [
-        f"{len(recording.elections)} elections, terms up to {terms}",
+        f"{len(recording.elections)} elections, terms up to {newest.shown if newest else 0}",
         f"{_span(sum(without))} without a leader (longest {_span(max(without, default=0))})",
-        f"{acknowledged:,} writes acknowledged",
     ]
+    if recording.keeps_log:
+        words.append(f"{acknowledged:,} writes acknowledged")
     if double:
-        words.append(
-            f"two nodes believed that they lead for {_span(sum(double))}, in different terms: only the newer one can commit"
-        )
+        why = "only the newer one can commit" if recording.keeps_log else "what they touch must refuse the older term"
+        words.append(f"two nodes believed that they lead for {_span(sum(double))}, in different terms: {why}")
     return "; ".join(words)
 
 
@@ -189,6 +192,8 @@ def _look_of(span: Span, symbols: Symbols) -> tuple[int, str, str]:
             return (6, symbols.leader_cut, "yellow") if span.cut else (7, symbols.leader, "bold green")
         case "candidate":
             return (5, symbols.candidate, "bold yellow")
+        case "blocked":
+            return (4, symbols.blocked, "yellow")
         case "down":
             return (4, symbols.down, "red")
         case "paused":
@@ -227,7 +232,7 @@ def _numbers(recording: Recording, scale: _Scale) -> str:
     text = [" "] * scale.columns
     free = 0
     for election in recording.elections:
-        column, number = scale.column(election.at), str(election.term)
+        column, number = scale.column(election.at), election.shown
         if column < free or column + len(number) > scale.columns:
             text[min(max(column, free - 1), scale.columns - 1)] = "+"
             continue

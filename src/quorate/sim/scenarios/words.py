@@ -104,6 +104,11 @@ class Reader:
         return self._words[self._at]
 
     @property
+    def before(self) -> Word:
+        """The word that was read last."""
+        return self._words[self._at - 1]
+
+    @property
     def done(self) -> bool:
         """Whether nothing is left."""
         return self.next.kind == "end"

@@ -219,6 +219,13 @@ class Transfer(_Fault, frozen=True):
     to: NodeId = 0
 
 
+class Report(_Fault, frozen=True):
+    """The application on `node` says how fresh its data is: it adds `more` to what it said last in this storm."""
+
+    node: NodeId
+    more: int
+
+
 class Relief(_Fault, frozen=True):
     """All faults end now, those of triggers too: what is cut heals, who is down starts. The next act of a schedule with several."""
 
@@ -244,6 +251,7 @@ Fault: TypeAlias = (
     | TakeSnapshot
     | Reshape
     | Transfer
+    | Report
     | Drift
     | ClockJump
     | Relief

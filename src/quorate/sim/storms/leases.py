@@ -69,6 +69,10 @@ class Leases(msgspec.Struct, frozen=True):
         fast, slow = NOMINAL_RATE + CLOCK_SPREAD, NOMINAL_RATE - CLOCK_SPREAD
         return [random.choice((fast, slow, rate)) if self.on else rate for rate in rates]
 
+    def without_leaps(self, faults: Sequence[Fault]) -> list[Fault]:
+        """As they are, but that no clock leaps."""
+        return _without_leaps(faults) if self.on else list(faults)
+
     def faults(self, faults: Sequence[Fault], nodes: int, timeout_ns: Nanos, duration_ns: Nanos) -> list[Fault]:
         """As they are, but that no clock leaps; and there are some more. `timeout_ns`: of elections."""
         if not self.on:

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from quorate.core.ids import SECOND, Nanos, NodeId
-from quorate.core.requests import Request, TransferLeadership
+from quorate.core.requests import ReportFreshness, Request, TransferLeadership
 from quorate.runtime.requests import Answer
 from quorate.sim.cluster import Cluster
 from quorate.sim.disk import Failure
@@ -34,6 +34,7 @@ from quorate.sim.storms.faults import (
     Pause,
     Relief,
     Replay,
+    Report,
     Reshape,
     Restart,
     Rot,
@@ -67,6 +68,7 @@ class Nemesis:
         self._scheduler = cluster.scheduler
         self._network = cluster.network
         self._nodes = cluster.nodes
+        self._freshness: dict[NodeId, int] = {}
         self._over = False
         self._act = 0
         self._handlers: dict[type, Callable[[Any], bool]] = {
@@ -90,6 +92,7 @@ class Nemesis:
             TakeSnapshot: self._take_snapshot,
             Transfer: self._transfer,
             Reshape: self._reshape,
+            Report: self._report,
             Drift: self._drift,
             ClockJump: self._jump,
             Relief: self._relieve,
@@ -325,6 +328,14 @@ class Nemesis:
         if not node.up or node.paused:
             return False
         self._ask(node, TransferLeadership(fault.to or None))
+        return True
+
+    def _report(self, fault: Report) -> bool:
+        node = self._nodes[fault.node]
+        if not node.up or node.paused:
+            return False
+        freshness = self._freshness[fault.node] = self._freshness.get(fault.node, 0) + fault.more
+        self._ask(node, ReportFreshness(freshness))
         return True
 
     def _ask(self, node: SimNode, request: Request) -> None:

@@ -14,6 +14,7 @@ from quorate.sim.clients.workload import WorkloadKind, WorkloadSettings
 from quorate.sim.clock import NOMINAL_RATE
 from quorate.sim.lane import DiskSettings
 from quorate.sim.network import NetworkSettings
+from quorate.sim.storms.elections import draw_elections
 from quorate.sim.storms.faults import Fault
 from quorate.sim.storms.leases import draw_leases
 from quorate.sim.storms.members import draw_members
@@ -75,7 +76,8 @@ def draw_plan(
     size, duration_s = random.choice(_SIZES), random.choice(_DURATIONS)
     size, duration_ns = nodes or size, duration_s * SECOND
     network = _draw_network(random, network_mode if spec.survives_datagrams else "links")
-    options = _draw_options(random)
+    elections = draw_elections(seed, spec, size)
+    options = _draw_options(random) | elections.options
     limits = Limits(
         batch_commands=random.choice((1, 4, 64)),
         batches_in_flight=random.choice((1, 4, 8)),
@@ -97,7 +99,7 @@ def draw_plan(
     transfers = draw_transfers(seed, spec, size + members.spares)
     duration_ns = min(duration_ns, direction.most_ns or duration_ns)
     faults = draw_faults(seed, size, duration_ns, datagrams=network.datagrams())
-    faults = leases.faults(faults, size, timeout_ns, duration_ns)
+    faults = elections.faults(leases.faults(faults, size, timeout_ns, duration_ns), size, timeout_ns, duration_ns)
     faults = transfers.faults(members.faults(faults, duration_ns), duration_ns)
     return Plan(
         seed=seed,
@@ -116,10 +118,12 @@ def draw_plan(
             keyed=_draw_keyed(seed),
             **direction.workload | leases.workload,
         ),
-        rates=leases.rates(rates),
+        rates=elections.clocks.rates(leases.rates(rates)),
         faults=faults[: direction.most_faults],
         duration_ns=duration_ns,
-        triggers=transfers.triggers(members.triggers(leases.triggers(direction.triggers), timeout_ns), timeout_ns),
+        triggers=transfers.triggers(
+            members.triggers(elections.clocks.triggers(leases.triggers(direction.triggers)), timeout_ns), timeout_ns
+        ),
         segment_bytes=stream(seed, "segments").choice((4 * 1024, 16 * 1024, 16 * 1024)),
     )
 

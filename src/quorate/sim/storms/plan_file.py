@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from random import Random
+from typing import Any
 
 import msgspec
 
 from quorate.algorithms.catalog import find
+from quorate.core.algorithm import AlgorithmSpec
+from quorate.core.durable import Durable, Identity
 from quorate.core.errors import ConfigError, TraceError
 from quorate.core.ids import MILLISECOND, SECOND
 from quorate.sim.storms.faults import Flap
@@ -49,11 +53,21 @@ def read_plan(path: Path) -> Plan:
 def complaint_of(plan: Plan) -> str:
     """Why a plan from outside cannot be carried out; empty if it can."""
     try:
-        config = find(plan.algorithm).config
-        msgspec.convert(plan.options, config)
+        spec = find(plan.algorithm)
+        config = msgspec.convert(plan.options, spec.config)
     except (ConfigError, msgspec.ValidationError) as error:
         return f"options, or algorithm: {error}"
-    return next((complaint for fits, complaint in _rules(plan) if not fits), "")
+    complaint = next((complaint for fits, complaint in _rules(plan) if not fits), "")
+    return complaint or _misfit(spec, config, plan.nodes)
+
+
+def _misfit(spec: AlgorithmSpec, config: Any, nodes: int) -> str:
+    """Why the settings do not fit a cluster of so many nodes; empty if they do."""
+    try:
+        spec.build(Identity("plan", 1, 1, 1, tuple(range(1, nodes + 1))), config, Durable(), Random(0))
+    except ConfigError as error:
+        return f"options: {error}"
+    return ""
 
 
 def _rules(plan: Plan) -> list[tuple[bool, str]]:

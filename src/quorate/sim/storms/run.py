@@ -16,6 +16,7 @@ from quorate.sim.clients.workload import Workload, WorkloadSettings
 from quorate.sim.cluster import SMALL_SESSIONS, SMALL_STORE, Cluster
 from quorate.sim.coverage.coverage import cuts_one_way
 from quorate.sim.network import NetworkSettings
+from quorate.sim.storms.aftermath import judge_elections
 from quorate.sim.storms.nemesis import Nemesis
 from quorate.sim.storms.plan import Plan
 from quorate.sim.traces.header import storm_header
@@ -114,6 +115,8 @@ class Storm:
             cluster.run_until(self._quiet, ANSWER_S)
             self.workload.finish()
         cluster.wait_for_convergence(patience_s(cluster))
+        if not cluster.spec.keeps_log:
+            judge_elections(cluster)
 
     def _quiet(self) -> bool:
         """Whether nobody waits for an answer, operators included, and the group is what it will be."""

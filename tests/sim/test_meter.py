@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from quorate.sim.compare.meter import Meter
+from quorate.algorithms.catalog import find
+from quorate.sim.meter import Meter, kinds_of
 from sim.toy import CODEC, Ping, Pong, connected_pair
 
 
@@ -41,3 +42,21 @@ def test_a_network_tells_it_of_every_message_that_goes_out() -> None:
     right.world.crash(silent=False, reset=False)
     right.world.send(1, Ping(9))
     assert meter.since({}).messages == 2
+
+
+def test_messages_of_some_kinds_to_some_nodes() -> None:
+    meter = Meter()
+    for target, message in ((2, Ping(1)), (3, Ping(1)), (3, Pong(1))):
+        meter.sent(1, target, message, 10)
+    traffic = meter.since({})
+    assert traffic.of(["Ping"], [2, 3]) == 2
+    assert traffic.of(["Ping", "Pong"], [3]) == 2
+    assert traffic.of(["Pong"], [2]) == 0
+
+
+def test_an_envelope_counts_as_what_is_inside() -> None:
+    kinds = kinds_of(find("ring").messages)
+    assert {"Election", "Elected", "HopAck", "Heartbeat"} <= set(kinds)
+    assert "Ring" not in kinds
+    assert len(set(kinds)) == len(kinds)
+    assert kinds_of(Ping) == ("Ping",)

@@ -1,14 +1,21 @@
-"""Counts messages by link and kind while a trial runs."""
+"""Counts messages by link and kind while a simulation runs."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any, get_args
 
 from quorate.core.ids import NodeId
 from quorate.core.message import Message
 
 Link = tuple[NodeId, NodeId, str]
 """Sender, receiver, kind of message."""
+
+
+def kinds_of(messages: Any) -> tuple[str, ...]:
+    """What messages of an algorithm may be counted as; `messages`: the union of their types."""
+    types: Iterable[type[Message]] = get_args(messages) or (messages,)
+    return tuple(kind for one in types for kind in one.kinds())
 
 
 class Traffic:
@@ -33,10 +40,19 @@ class Traffic:
             found[kind] = found.get(kind, 0) + messages
         return dict(sorted(found.items()))
 
+    def commonest(self) -> dict[str, int]:
+        """Messages by kind, the commonest first."""
+        return dict(sorted(self.kinds().items(), key=lambda pair: (-pair[1], pair[0])))
+
     def among(self, nodes: Iterable[NodeId]) -> Traffic:
         """What went from one of `nodes` to another."""
         chosen = set(nodes)
         return Traffic({link: count for link, count in self._counts.items() if {link[0], link[1]} <= chosen})
+
+    def of(self, kinds: Iterable[str], receivers: Iterable[NodeId]) -> int:
+        """How many of these kinds went to one of `receivers`."""
+        named, chosen = set(kinds), set(receivers)
+        return sum(count for (_, to, kind), (count, _) in self._counts.items() if kind in named and to in chosen)
 
 
 class Meter:
@@ -47,7 +63,7 @@ class Meter:
 
     def sent(self, source: NodeId, target: NodeId, message: Message, size: int) -> None:
         """One message more."""
-        link = (source, target, type(message).__name__)
+        link = (source, target, message.kind)
         messages, total = self._counts.get(link, (0, 0))
         self._counts[link] = (messages + 1, total + size)
 

@@ -1,0 +1,13 @@
+"""What is durable: one promise."""
+
+from quorate.algorithms.electing.epoch import NEVER, Epoch
+from quorate.core.durable import HardState
+
+
+class Promise(HardState, frozen=True):
+    """The highest epoch that this node has claimed, granted or followed; it never falls.
+
+    The start counter that goes into every message is not here: `Identity.incarnation` counts starts, and is durable before the
+    algorithm is built, so before the first message too."""
+
+    promised: Epoch = NEVER
