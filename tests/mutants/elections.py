@@ -275,6 +275,14 @@ _ENDS = (
         algorithm="ring",
     ),
     Mutant(
+        "take_over_forgotten_while_a_token_passes",
+        "A node that could take over at a moment when somebody else seemed to hold an election never does.",
+        "docs/ring.md, H9 and what is claimed without the guard",
+        (Edit(campaign.lose_token, "take_over_late(ring)", "pass"),),
+        liveness=True,
+        algorithm="ring",
+    ),
+    Mutant(
         "lost_token_waited_for_without_end",
         "Who has passed a token on never holds an election again, though that token is lost.",
         "docs/ring.md, H9: it has not ended, so participants no more",
@@ -300,6 +308,11 @@ ABSENT_ELECTIONS = (
         "rank of a claimant taken from memory",
         "breaks no promise that a storm checks: the leader is less fresh than it need be, once; "
         "the story cached_rank of tests/scenarios/test_bully.py does.",
+    ),
+    Absent(
+        "envelopes of elections that are over sent again",
+        "breaks nothing but the storm itself, which goes on for ever: where links are slow there are ever more of them; "
+        "tests/algorithms/ring/test_hops.py asks for it (H6).",
     ),
     Absent(
         "late Alive ignored",

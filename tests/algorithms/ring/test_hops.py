@@ -154,6 +154,16 @@ def test_h6_so_is_one_whose_owner_has_set_out_again() -> None:
     assert envelopes(node.envelope(1, Election(rank(5)), eid(5, 1, boot=2))), "its process began anew"
 
 
+def test_h6_what_waits_here_is_forgotten_once_its_owner_has_set_out_again() -> None:
+    node = Lone(2, LISTENS)
+    for number in (1, 2):
+        node.envelope(1, Election(rank(5)), eid(5, number))
+    assert [(to, ring.eid) for to, ring in envelopes(node.connect(3))] == [(3, eid(5, 2))]
+    node.envelope(1, Election(rank(5)), eid(5, 3))
+    assert [(to, ring.eid) for to, ring in envelopes(node.disconnect(3))] == [(4, eid(5, 3))]
+    assert len(node.state.unanswered) == 1
+
+
 def test_h7_another_order_of_the_ring_is_not_for_us() -> None:
     node = Lone(2, settings(LISTENS, ring_version=3))
     effects = node.envelope(1, Election(rank(5)), eid(5), version=2)

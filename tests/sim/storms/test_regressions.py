@@ -87,6 +87,11 @@ STORIES = {
         "stale_primary_not_told",
         "NeverError",
     ),
+    "take-over-forgotten": Story(
+        "on a ring a node could take over just when another's token had passed it, so it began nothing, and never looked again",
+        "take_over_forgotten_while_a_token_passes",
+        "NeverError",
+    ),
     "window-full-of-lost-messages": Story(
         "what filled a window was lost, and what was needed next was compacted: the follower was never caught up",
         "full_window_hides_compaction",

@@ -66,12 +66,21 @@ def pass_over(ring: RingState, peer: NodeId) -> None:
     """H3: `peer` is suspected, and everything that it has not acknowledged goes to the next one, in the order in which it was sent."""
     ring.suspect(peer)
     ring.gap = True
+    forget_outdated(ring)
     for number in [number for number, hop in ring.unanswered.items() if hop.to == peer]:
         send_to_next(ring, ring.unanswered.pop(number).envelope)
 
 
+def forget_outdated(ring: RingState) -> None:
+    """H6, for what waits here: whoever gets it would drop it. Where links are slow, every election that is begun anew would otherwise
+    send all that is left of those before it once more, and there is no end to that."""
+    for number in [number for number, hop in ring.unanswered.items() if _is_outdated(ring, hop.envelope)]:
+        del ring.unanswered[number]
+
+
 def send_again(ring: RingState, peer: NodeId) -> None:
     """The link to `peer` was renewed: what it has not acknowledged may be lost, and goes out on the new one."""
+    forget_outdated(ring)
     for number, hop in ring.unanswered.items():
         if hop.to == peer:
             ring.unanswered[number] = msgspec.structs.replace(hop, by=ring.now + ring.settings.hop_ns)
@@ -81,10 +90,14 @@ def send_again(ring: RingState, peer: NodeId) -> None:
 def is_orphan(ring: RingState, envelope: Ring) -> bool:
     """H5 and H6: whether nobody waits for it any more. H6 holds for everybody's: whoever has set out again wants nothing of what it sent
     before, and where links are slow every restart would leave a crowd of them behind."""
+    if envelope.ttl <= 0 or _is_outdated(ring, envelope):
+        return True
+    ring.newest[envelope.eid.node] = (envelope.eid.boot, envelope.eid.number)
+    return False
+
+
+def _is_outdated(ring: RingState, envelope: Ring) -> bool:
     eid = envelope.eid
     number = (eid.boot, eid.number)
     newest = (ring.boot, ring.number) if eid.node == ring.me else ring.newest.get(eid.node, number)
-    if envelope.ttl <= 0 or number < newest:
-        return True
-    ring.newest[eid.node] = number
-    return False
+    return number < newest
