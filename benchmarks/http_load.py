@@ -1,6 +1,6 @@
-"""A lean HTTP/1.1 load generator: each connection has one request open at a time. Spoken to by `bench.py`.
+"""A lean HTTP/1.1 load generator: each connection has one request open at a time. Spoken to by `bench.py` and `observers.py`.
 
-python benchmarks/http_load.py HOST PORT CONNECTIONS SECONDS SIZE
+python benchmarks/http_load.py HOST PORT CONNECTIONS SECONDS SIZE [put|local|linearizable]
 """
 
 import asyncio
@@ -57,18 +57,27 @@ class Connection(asyncio.Protocol):
             self.closed.set_result(None)
 
 
-async def main(host: str, port: int, connections: int, seconds: float, size: int) -> None:
-    """Put values of `size` bytes for `seconds`, and print what came of it."""
-    body = json.dumps({"key": base64.b64encode(b"key").decode(), "value": base64.b64encode(bytes(size)).decode()})
-    request = f"POST /v3/kv/put HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n{body}"
+def request_of(host: str, size: int, what: str) -> bytes:
+    """A put of a value of `size` bytes, or a read of that key: of what the node has itself, or of the latest."""
+    fields: dict[str, str | bool] = {"key": base64.b64encode(b"key").decode()}
+    if what == "put":
+        fields["value"] = base64.b64encode(bytes(size)).decode()
+    else:
+        fields["serializable"] = what == "local"
+    path, body = "put" if what == "put" else "range", json.dumps(fields)
+    head = f"POST /v3/kv/{path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    return (head + body).encode()
+
+
+async def main(host: str, port: int, connections: int, seconds: float, size: int, what: str = "put") -> None:
+    """Ask for `seconds`, and print what came of it."""
+    request = request_of(host, size, what)
     latencies: list[float] = []
     begin = time.perf_counter()
     loop = asyncio.get_running_loop()
     protocols = []
     for _ in range(connections):
-        _, protocol = await loop.create_connection(
-            lambda: Connection(request.encode(), latencies, begin + seconds), host, port
-        )
+        _, protocol = await loop.create_connection(lambda: Connection(request, latencies, begin + seconds), host, port)
         protocols.append(protocol)
     await asyncio.gather(*(protocol.closed for protocol in protocols))
     elapsed = time.perf_counter() - begin
@@ -78,4 +87,6 @@ async def main(host: str, port: int, connections: int, seconds: float, size: int
 
 
 if __name__ == "__main__":
-    uvloop.run(main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4]), int(sys.argv[5])))
+    uvloop.run(
+        main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4]), int(sys.argv[5]), *sys.argv[6:])
+    )

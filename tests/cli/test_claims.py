@@ -121,7 +121,35 @@ def test_everyone_tells_everyone() -> None:
         found = given(found, "vanishes_messages", *([nodes * (nodes - 1)] * 3), nodes=nodes)
     assert judged(found, "zab", "every other").standing == "confirmed"
     assert judged(grown("zab", "vanishes_messages", 1), "zab", "every other").standing == "corrected"
-    assert judged(found, "zab", "freshest").evidence == "Needs a trial in which logs differ."
+    assert judged(found, "zab", "every other").evidence.startswith("6 messages with 3 nodes, 72 with 9")
+
+
+@pytest.mark.parametrize(("passed", "standing"), [((0, 0, 0), "confirmed"), ((0, 1, 0), "corrected")])
+def test_the_freshest(passed: Sequence[int], standing: str) -> None:
+    found = given(comparison("raft", "zab"), "fresh_passed", 1, 1, 0, about="raft")
+    verdict = judged(given(found, "fresh_passed", *passed, about="zab"), "zab", "freshest")
+    assert verdict.standing == standing
+    assert verdict.evidence.endswith(f"raft 1 of 3; zab {passed.count(0)} of 3.")
+    assert judged(comparison("zab", without=("fresh",)), "zab", "freshest").standing == "not yet"
+
+
+@pytest.mark.parametrize(("changes", "standing"), [((0, 1, 1), "corrected"), ((24, 24, 24), "confirmed")])
+def test_who_comes_back(changes: Sequence[int], standing: str) -> None:
+    found = given(comparison("zab"), "flaps_changes", *changes)
+    assert judged(found, "zab", "takes over").standing == standing
+
+
+def test_slower_than_the_default() -> None:
+    found = comparison("raft", "zab")
+    for name in ("dies_time", "vanishes_time"):
+        found = given(found, name, *([9 * MILLISECOND] * 3), about="zab")
+    assert judged(found, "zab", "Slower").standing == "corrected"
+    for name in ("dies_time", "vanishes_time"):
+        found = given(found, name, *([8 * MILLISECOND] * 3), about="raft")
+    verdict = judged(found, "zab", "Slower")
+    assert verdict.standing == "confirmed"
+    assert verdict.evidence.startswith("Leader's process dies: 9 ms, raft 8 ms; machine vanishes: 9 ms, raft 8 ms.")
+    assert judged(comparison("zab"), "zab", "Slower").evidence == "Needs raft beside it."
 
 
 def test_the_fastest() -> None:
@@ -137,7 +165,7 @@ def test_the_fastest() -> None:
 
 
 def test_what_was_not_measured_or_never_ended_cannot_be_judged() -> None:
-    few = comparison("raft", "zab", BULLY, RING, without=("flaps", "cut", "vanishes", "dies"))
+    few = comparison("raft", "zab", BULLY, RING, without=("flaps", "cut", "vanishes", "dies", "fresh"))
     assert {verdict.standing for verdict in verdicts(few)} == {"not yet"}
     endless = given(comparison("raft"), "flaps_changes", 0, None, 0)
     assert judged(endless, "raft", "Stable").standing == "not yet"

@@ -17,6 +17,8 @@ from mutants.snapshots import SNAPSHOTS
 from mutants.storage import STORAGE
 from mutants.transfer import ABSENT_TRANSFER, TRANSFER
 from mutants.votes import VOTES
+from mutants.zab import ABSENT_ZAB, ZAB
+from mutants.zab_members import ABSENT_ZAB_MEMBERS, ZAB_MEMBERS
 
 MUTANTS: tuple[Mutant, ...] = (
     *VOTES,
@@ -32,6 +34,8 @@ MUTANTS: tuple[Mutant, ...] = (
     *TRANSFER,
     *MEMBERSHIP,
     *LEASES,
+    *ZAB,
+    *ZAB_MEMBERS,
     *ELECTIONS,
 )
 
@@ -39,6 +43,8 @@ ABSENT: tuple[Absent, ...] = (
     *ABSENT_DISKS,
     *ABSENT_TRANSFER,
     *ABSENT_LEASES,
+    *ABSENT_ZAB,
+    *ABSENT_ZAB_MEMBERS,
     *ABSENT_MEMBERSHIP,
     *ABSENT_ELECTIONS,
     Absent(

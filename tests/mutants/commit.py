@@ -1,7 +1,8 @@
 """Bugs of the leader's side of replication: what it counts, when it commits, and how it finds where the logs agree."""
 
 from mutants.mutant import Edit, Mutant
-from quorate.algorithms.raft import commit, election, quorum, replication, sending
+from quorate.algorithms.logged import quorum
+from quorate.algorithms.raft import commit, election, replication, sending
 from quorate.algorithms.raft.state import RaftState
 
 COMMIT = (

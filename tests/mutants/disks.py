@@ -1,20 +1,21 @@
 """Bugs around disks that hang or are full."""
 
 from mutants.mutant import Absent, Edit, Mutant
-from quorate.algorithms.raft import disk_leadership, replication
-from quorate.algorithms.raft.disk_watch import DiskWatch
+from quorate.algorithms.logged.disk_watch import DiskWatch
+from quorate.algorithms.raft import replication
+from quorate.algorithms.raft.duties import RaftDuties
 from quorate.algorithms.raft.state import RaftState
-from quorate.runtime.writer import Writer
+from quorate.runtime.writer import LogWrite
 from quorate.storage.segment import ActiveSegment
 
 DISKS = (
     Mutant(
         "leads_on_with_a_hung_disk",
         "A leader whose disk hangs notes it, and leads on.",
-        "raft/disk_leadership.py: it hands over and stops leading in the same step (hashicorp/raft#503)",
+        "logged/disk_leadership.py: it hands over and stops leading in the same step (hashicorp/raft#503)",
         (
             Edit(
-                disk_leadership._note_hung,
+                RaftDuties.give_up,
                 "if raft.role is Role.FOLLOWER:",
                 "if raft.role in (Role.FOLLOWER, Role.LEADER):",
             ),
@@ -23,13 +24,13 @@ DISKS = (
     Mutant(
         "campaigns_with_a_hung_disk",
         "A node whose disk hangs asks others to elect it.",
-        "raft/disk_leadership.py: nobody campaigns who cannot write",
+        "logged/disk_leadership.py: nobody campaigns who cannot write",
         (Edit(RaftState.may_campaign, "self.disk.hung or self.incoming", "self.incoming"),),
     ),
     Mutant(
         "campaigns_without_a_probe",
         "A disk that hung counts as well as soon as the write that hung has finished.",
-        "raft/disk_watch.py: a later write must have finished in time",
+        "logged/disk_watch.py: a later write must have finished in time",
         (Edit(DiskWatch.finished, "at > self.hung_at and now - at <= stall_ns", "position"),),
     ),
     Mutant(
@@ -38,9 +39,9 @@ DISKS = (
         "runtime/writer.py: it waits for space, and nobody is told of it before it is durable",
         (
             Edit(
-                Writer._write,
-                "        self._store.write(write)\n",
-                "        try:\n            self._store.write(write)\n        except DiskFullError:\n            pass\n",
+                LogWrite.__call__,
+                "    self._store.write(self._persists)\n",
+                "    try:\n        self._store.write(self._persists)\n    except DiskFullError:\n        pass\n",
             ),
         ),
     ),

@@ -3,7 +3,7 @@
 from mutants.mutant import Edit, Mutant
 from quorate.runtime.barrier import Barrier
 from quorate.runtime.driver import Driver
-from quorate.runtime.writer import Writer
+from quorate.runtime.writer import LogWrite
 
 DRIVER = (
     Mutant(
@@ -38,10 +38,11 @@ DRIVER = (
         "runtime/writer.py: a write is never taken for durable, nor tried again, after it failed",
         (
             Edit(
-                Writer._write,
-                "        self._store.write(write)\n",
-                "        try:\n            self._store.write(write)\n        except Exception:\n            pass\n",
+                LogWrite.__call__,
+                "    self._store.write(self._persists)\n",
+                "    try:\n        self._store.write(self._persists)\n    except Exception:\n        pass\n",
             ),
+            Edit(LogWrite.synced, "self._store.lose(error)", "return self._result"),
         ),
     ),
 )

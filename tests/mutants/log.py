@@ -1,8 +1,8 @@
 """Bugs of the follower's side of replication: what an Append may do to a log, and what its answer may say."""
 
 from mutants.mutant import Edit, Mutant
+from quorate.algorithms.logged.log import Log
 from quorate.algorithms.raft import raft, replication
-from quorate.algorithms.raft.log import Log
 from quorate.algorithms.raft.state import RaftState
 
 LOG = (
@@ -100,7 +100,7 @@ LOG = (
         "core/durable.py: the hint is never above what was committed",
         (
             Edit(
-                RaftState.persist,
+                RaftState.write,
                 "commit=min(self.commit, self.log.last_index)",
                 "commit=self.log.last_index",
             ),

@@ -1,8 +1,11 @@
 """Bugs of changing the members."""
 
 from mutants.mutant import Absent, Edit, Mutant
-from quorate.algorithms.raft import commit, election, membership, quorum
-from quorate.algorithms.raft.group import Group
+from quorate.algorithms.logged import membership as changes
+from quorate.algorithms.logged import quorum
+from quorate.algorithms.logged.group import Group
+from quorate.algorithms.raft import commit, election, membership
+from quorate.algorithms.raft.duties import RaftDuties
 from quorate.algorithms.raft.state import RaftState
 from quorate.core import reconfigure
 from quorate.runtime.snapshots import Snapshots
@@ -59,11 +62,11 @@ MEMBERSHIP = (
         "Raft dissertation, 4.1: the leader must not add another configuration entry until the one before is committed",
         (
             Edit(
-                membership._why_not,
-                '"change_under_way" if raft.configuration.index > raft.commit else ""',
+                changes.why_not,
+                '"change_under_way" if keeper.configuration.index > keeper.commit else ""',
                 '""',
             ),
-            Edit(membership.begin_change, "if not refusal and raft.configuration.joint:", "if False:"),
+            Edit(changes.begin_change, "if not refusal and keeper.configuration.joint:", "if False:"),
         ),
     ),
     Mutant(
@@ -107,12 +110,12 @@ MEMBERSHIP = (
         "A leader takes a change before it has committed an entry of its term.",
         "Ongaro, raft-dev 2015, on the bug in single-server changes (Raft dissertation, 4.1): not before a commit of the own term",
         (
-            Edit(membership._why_not, "raft.commit < raft.noop_index", "False"),
+            Edit(RaftDuties.obstacle, "raft.commit < raft.noop_index", "False"),
             Edit(membership.go_on_with_members, "raft.commit < raft.noop_index", "False"),
             Edit(
-                membership._why_not,
-                "raft.configuration.index > raft.commit",
-                "raft.change is not None and raft.configuration.index > raft.commit",
+                changes.why_not,
+                "keeper.configuration.index > keeper.commit",
+                "keeper.change is not None and keeper.configuration.index > keeper.commit",
             ),
         ),
     ),
@@ -136,7 +139,7 @@ MEMBERSHIP = (
             Edit(
                 commit.advance_commit,
                 "index = joint_value(raft.voter_sets, held)",
-                "from quorate.algorithms.raft.quorum import quorum_size\n"
+                "from quorate.algorithms.logged.quorum import quorum_size\n"
                 "    index = min([sorted(held.values())[-min(quorum_size(v), len(held))] for v in raft.voter_sets])",
             ),
         ),
@@ -156,7 +159,7 @@ MEMBERSHIP = (
         "leader_does_not_leave_joint",
         "A joint configuration is never left.",
         "Raft, section 6: once the joint configuration is committed, the leader creates the entry of the new one; docs/raft-rules.md, R27",
-        (Edit(membership.go_on_with_members, "configuration.joint and configuration.auto_leave", "False"),),
+        (Edit(changes.go_on, "configuration.joint and configuration.auto_leave", "False"),),
         liveness=True,
     ),
     Mutant(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from quorate.algorithms.catalog import DEFAULT
+from quorate.sim.storms.plan import Plan, draw_plan
 
 
 class Edit(msgspec.Struct, frozen=True):
@@ -20,7 +21,8 @@ class Edit(msgspec.Struct, frozen=True):
 
 class Mutant(msgspec.Struct, frozen=True):
     """`meaning`: what goes wrong, in one sentence. `rule`: what is broken by it, with its source. `liveness`: it breaks no rule of
-    safety; it is the storms' bounds on recovery that must find it. `algorithm`: whose storms hunt it."""
+    safety; it is the storms' bounds on recovery that must find it. `algorithm`: whose storms hunt it; `options`: settings that all of those
+    have, where few would by themselves."""
 
     name: str
     meaning: str
@@ -28,6 +30,12 @@ class Mutant(msgspec.Struct, frozen=True):
     edits: tuple[Edit, ...]
     liveness: bool = False
     algorithm: str = DEFAULT
+    options: dict[str, bool | int | str] = {}
+
+    def plan(self, seed: int) -> Plan:
+        """The storm of a seed that hunts it."""
+        plan = draw_plan(seed, self.algorithm)
+        return msgspec.structs.replace(plan, options=plan.options | self.options)
 
 
 class Absent(msgspec.Struct, frozen=True):

@@ -9,6 +9,7 @@ from mutants.catalog import find
 from mutants.mutant import Edit
 from mutants.proof import GOLDEN, Proof, broken
 from mutants.rules_members import PROOFS_OF_MEMBERS
+from quorate.algorithms.logged.keeper import LogKeeper
 from quorate.algorithms.raft import election, proposals, raft, replication, snapshots
 from quorate.algorithms.raft.state import RaftState
 from quorate.runtime.driver import Driver
@@ -181,7 +182,7 @@ PROOFS = (
         broken(
             "R19",
             "A hint is believed at the start.",
-            Edit(RaftState.__init__, "min(durable.commit, self.durable)", "durable.commit"),
+            Edit(LogKeeper.__init__, "min(durable.commit, self.durable)", "durable.commit"),
         ),
     ),
     Proof(

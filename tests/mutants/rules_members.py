@@ -5,7 +5,8 @@ from __future__ import annotations
 from mutants.catalog import find
 from mutants.mutant import Edit
 from mutants.proof import Proof, broken
-from quorate.algorithms.raft import election, membership, replication
+from quorate.algorithms.logged import membership as changes
+from quorate.algorithms.raft import election, replication
 from quorate.core.reconfigure import Add
 from quorate.server import member_advice
 
@@ -60,7 +61,7 @@ PROOFS_OF_MEMBERS = (
         broken(
             "R30",
             "A leader whose removal is committed goes on leading.",
-            Edit(membership.go_on_with_members, "raft.me not in configuration.voters", "False"),
+            Edit(changes.go_on, "keeper.me not in configuration.voters", "False"),
         ),
         {"others": ()},
     ),

@@ -1,10 +1,10 @@
 """Bugs of snapshots: taking, publishing, sending, installing and loading them."""
 
 from mutants.mutant import Edit, Mutant
+from quorate.algorithms.logged.incoming import Incoming
+from quorate.algorithms.logged.outgoing import Outgoing
 from quorate.algorithms.raft import sending, snapshot_sending
 from quorate.algorithms.raft import snapshots as raft_snapshots
-from quorate.algorithms.raft.incoming import Incoming
-from quorate.algorithms.raft.outgoing import Outgoing
 from quorate.machines.sessions import SessionedMachine
 from quorate.runtime.driver import Driver
 from quorate.runtime.snapshots import Snapshots
@@ -83,6 +83,14 @@ SNAPSHOTS = (
         "core/effects.py, WriteSnapshot: when offset + len(data) reaches the size, check and publish; data may be empty",
         (Edit(Incoming.continues, "(size > 0 or offset == self.meta.size)", "size > 0"),),
         liveness=True,
+    ),
+    Mutant(
+        "damaged_snapshot_waits_for_more",
+        "A leader whose newest snapshot has rotted takes another only after something was applied: who waits for it may keep that away.",
+        "runtime/snapshots.py, read: one that is damaged is replaced",
+        (Edit(Snapshots.read, "self._replica.applied >= meta.index", "self._replica.applied > meta.index"),),
+        liveness=True,
+        algorithm="zab",
     ),
     Mutant(
         "chunk_taken_out_of_place",

@@ -1,6 +1,7 @@
 """Bugs of the data directory: what is durable, and what a start makes of it."""
 
 from mutants.mutant import Edit, Mutant
+from quorate.runtime.writer import LogWrite
 from quorate.storage import frame, record, store, wal
 from quorate.storage.logstate import LogState
 from quorate.storage.pool import SegmentPool
@@ -13,7 +14,7 @@ STORAGE = (
         "log_not_synced",
         "A write to the log counts as durable without a sync.",
         "storage/wal.py: all of a write is durable on return",
-        (Edit(ActiveSegment.append, "    self._file.sync()\n", ""),),
+        (Edit(ActiveSegment.append, "    self._file.sync()\n", ""), Edit(LogWrite.by_halves, "file.sync()", "pass")),
     ),
     Mutant(
         "failed_sync_tried_again",
@@ -25,6 +26,7 @@ STORAGE = (
                 "    self._file.sync()\n",
                 "    try:\n        self._file.sync()\n    except OSError:\n        self._file.sync()\n",
             ),
+            Edit(LogWrite.by_halves, "return self.synced(error)", "file.sync()"),
         ),
     ),
     Mutant(

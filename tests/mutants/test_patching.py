@@ -10,10 +10,10 @@ import pytest
 
 from mutants.mutant import Edit, Mutant
 from mutants.patching import MutantError, function_of, patched
+from quorate.algorithms.logged.log import Log
+from quorate.algorithms.logged.quorum import Tally, quorum_size, tally
 from quorate.algorithms.raft import raft, replication
-from quorate.algorithms.raft.log import Log
 from quorate.algorithms.raft.messages import Append
-from quorate.algorithms.raft.quorum import Tally, quorum_size, tally
 from quorate.storage.store import Store
 
 

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from mutants.catalog import find
 from mutants.reach import history, reached, reached_in
-from quorate.algorithms.catalog import DEFAULT
+from quorate.sim.storms.plan import draw_plan
 
 
 def test_a_history_is_the_same_each_time_and_another_with_a_bug() -> None:
-    assert history(701, DEFAULT) == history(701, DEFAULT)
-    assert history(701, DEFAULT, "committed_by_too_few") != history(701, DEFAULT)
+    plan = draw_plan(701)
+    assert history(plan) == history(plan)
+    assert history(plan, "committed_by_too_few") != history(plan)
+
+
+def test_a_mutant_may_ask_for_settings_of_all_its_storms() -> None:
+    drawn = draw_plan(3, "bully")
+    hunting = find("dead_member_is_fresher").plan(3)
+    assert hunting.options["variant"] == "mongodb_v0"
+    assert hunting.faults == drawn.faults
+    assert find("cached_rank").plan(3) == drawn
 
 
 def test_only_what_changes_a_seed_is_told() -> None:

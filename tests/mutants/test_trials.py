@@ -8,7 +8,7 @@ import pytest
 
 from mutants.mutant import Edit, Mutant
 from mutants.trials import SLICE_SEEDS, TRIAL_SPACING, Bite, Hunt, Outcome, Slice, SliceResult, kind_of, outcomes
-from quorate.algorithms.raft.quorum import quorum_size
+from quorate.algorithms.logged.quorum import quorum_size
 
 EDIT = Edit(quorum_size, "2", "3")
 SAFETY = Mutant("unsafe", "A bug.", "a rule", (EDIT,))

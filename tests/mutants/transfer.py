@@ -1,6 +1,7 @@
 """Bugs of handing leadership over."""
 
 from mutants.mutant import Absent, Edit, Mutant
+from quorate.algorithms.logged import handing_over
 from quorate.algorithms.raft import election, transfer
 
 TRANSFER = (
@@ -49,7 +50,7 @@ TRANSFER = (
         "transfer_never_ends",
         "A leader whose target does not take over waits for it for ever, and takes no proposals.",
         "Raft dissertation, 3.10: if the transfer does not complete after about an election timeout, the leader resumes",
-        (Edit(transfer.expire_transfer, "raft.now >= raft.transfer.deadline", "False"),),
+        (Edit(handing_over.expire_transfer, "keeper.now >= keeper.transfer.deadline", "False"),),
     ),
 )
 

@@ -11,7 +11,6 @@ import msgspec
 from mutants.catalog import find
 from mutants.mutant import Mutant
 from mutants.patching import patched
-from quorate.sim.storms.plan import draw_plan
 from quorate.sim.storms.pool import spread
 from quorate.sim.storms.run import run_plan
 
@@ -76,7 +75,7 @@ def run_slice(slice_: Slice) -> SliceResult:
     with patched(mutant):
         for number in range(slice_.seeds):
             seed = slice_.first_seed + number
-            failure = run_plan(draw_plan(seed, mutant.algorithm)).failure
+            failure = run_plan(mutant.plan(seed)).failure
             if failure:
                 by, kind = kind_of(failure)
                 bites.append(Bite(slice_.offset + number, seed, by, kind, failure))

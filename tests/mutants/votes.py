@@ -1,7 +1,8 @@
 """Bugs of terms and elections."""
 
 from mutants.mutant import Edit, Mutant
-from quorate.algorithms.raft import election, quorum, raft, roles
+from quorate.algorithms.logged import quorum
+from quorate.algorithms.raft import election, raft, roles
 from quorate.algorithms.raft.state import RaftState
 
 VOTES = (

@@ -5,7 +5,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from quorate.algorithms.raft.log import Log
+from quorate.algorithms.logged.log import Log
 from quorate.core.durable import LogPoint
 from quorate.core.entry import Entry
 from quorate.core.errors import InvariantError

@@ -5,7 +5,7 @@ from itertools import combinations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quorate.algorithms.raft.quorum import Tally, quorum_size, quorum_value, tally
+from quorate.algorithms.logged.quorum import Tally, quorum_size, quorum_value, tally
 
 nodes = st.integers(1, 9)
 voters = st.frozensets(nodes, min_size=1, max_size=7)

@@ -58,15 +58,21 @@ class ServedCluster:
         self.algorithm = algorithm
         self.options = options
         self.directory = directory
-        ports = free_ports(2 * nodes + 8)
-        self._spare = ports[2 * nodes :]
-        self.client = {node: f"http://127.0.0.1:{ports[node - 1]}" for node in self.nodes}
-        self.peers = {node: f"127.0.0.1:{ports[nodes + node - 1]}" for node in self.nodes}
+        self.client, self.peers = self.addresses(nodes)
         self.processes: dict[int, subprocess.Popen[bytes]] = {}
         self._logs = {node: (directory / f"node-{node}.log") for node in self.nodes}
         directory.mkdir(parents=True, exist_ok=True)
         for node in self.nodes:
             self._config(node).write_text(self._toml(node, self.peers))
+
+    def addresses(self, nodes: int) -> tuple[dict[int, str], dict[int, str]]:
+        """Where each of so many nodes serves clients, and where its peers."""
+        ports = free_ports(2 * nodes + 8)
+        self._spare = ports[2 * nodes :]
+        return (
+            {node: f"http://127.0.0.1:{ports[node - 1]}" for node in self.nodes},
+            {node: f"127.0.0.1:{ports[nodes + node - 1]}" for node in self.nodes},
+        )
 
     def enrol(self, node: int, seed: int, *more: str) -> None:
         """A further node, which is to join through the peer address of `seed`; `more`: lines of its file. Not started."""
@@ -177,6 +183,25 @@ class ServedCluster:
                 return answer.status
         except aiohttp.ClientError:
             return None
+
+    async def get(self, node: int, key: bytes, *, serializable: bool) -> bytes | None:
+        """The value through `node`, empty if there is none; None if the node cannot answer."""
+        body = {"key": b64(key), "serializable": serializable}
+        try:
+            async with self.http.post(f"{self.client[node]}/v3/kv/range", json=body) as answer:
+                if answer.status != 200:
+                    await answer.read()
+                    return None
+                pairs = (await answer.json()).get("kvs", [])
+        except aiohttp.ClientError:
+            return None
+        return b64decode(pairs[0].get("value", "")) if pairs else b""
+
+    async def explained(self, node: int) -> list[dict[str, Any]]:
+        """What the node has explained lately, oldest first."""
+        async with self.http.get(f"{self.client[node]}/v1/why") as answer:
+            recent: list[dict[str, Any]] = (await answer.json())["recent"]
+            return recent
 
     async def everything(self, node: int, *, serializable: bool) -> list[tuple[int, int, bytes, bytes]] | None:
         """All pairs as (mod revision, version, key, value) in order of their revision; None if the node cannot answer.

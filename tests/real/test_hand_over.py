@@ -59,10 +59,13 @@ class Writers:
         return max(took for began, took in self.waits if began + took >= moment and began <= moment + 1)
 
 
-async def test_a_leader_that_gets_sigterm_hands_over(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("algorithm", ["raft", "zab"])
+async def test_a_leader_that_gets_sigterm_hands_over(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], algorithm: str
+) -> None:
     """By its word and not by its silence: one election, in the next term, while it is still there. Nobody's write fails."""
     waits: list[float] = []
-    async with ServedCluster(tmp_path) as cluster:
+    async with ServedCluster(tmp_path, algorithm=algorithm) as cluster:
         await cluster.whole()
         writers = Writers(cluster)
         tasks = [asyncio.create_task(writers.run(writer)) for writer in range(WRITERS)]
@@ -91,7 +94,7 @@ async def test_a_leader_that_gets_sigterm_hands_over(tmp_path: Path, capsys: pyt
     usual = median(took for _, took in writers.waits)
     with capsys.disabled():
         sys.stdout.write(
-            f"\n{ROUNDS} leaders stopped by SIGTERM under {WRITERS} writers through the other nodes, {len(writers.waits)} writes, "
+            f"\n{algorithm}: {ROUNDS} leaders stopped by SIGTERM under {WRITERS} writers through other nodes, {len(writers.waits)} writes, "
             f"none failed; a write takes {usual * 1000:.1f} ms (median), and the slowest around each stop in ms: "
             f"{' '.join(f'{wait * 1000:.0f}' for wait in waits)}\n"
         )

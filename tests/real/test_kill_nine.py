@@ -14,7 +14,11 @@ from real.processes import ServedCluster, until
 ROUNDS = 30
 WRITERS = 8
 
-pytestmark = [pytest.mark.real, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.real, pytest.mark.timeout(1200)]
+
+
+OBSERVER = 4
+"""Beyond the voters: it is not killed with the leaders, and answers readers all the while."""
 
 
 class Writers:
@@ -65,16 +69,60 @@ class Writers:
         return min(at for at in self.times if at > moment) - before
 
 
+@pytest.mark.parametrize("algorithm", ["raft", "zab"])
+class Readers:
+    """One reader at a node without a vote: of what it has itself, and of what was acknowledged anywhere before the question.
+
+    `own`: how often it told what it has, `latest`: how often it told the latest.
+    """
+
+    def __init__(self, cluster: ServedCluster, writers: Writers, random: Random) -> None:
+        self.own = 0
+        self.latest = 0
+        self._cluster = cluster
+        self._writers = writers
+        self._random = random
+        self._serving: object = None
+        self._stop = False
+
+    async def run(self) -> None:
+        """Read until told to stop. Once the process has answered it answers for as long as it lives, whoever leads or does not."""
+        while not self._stop:
+            key, value = self._random.choice(list(self._writers.acknowledged.items()))
+            process = self._cluster.processes.get(OBSERVER)
+            own = await self._cluster.get(OBSERVER, key, serializable=True)
+            assert own in (None, b"", value)
+            if own is not None:
+                self.own += 1
+                self._serving = process
+            elif process is self._cluster.processes.get(OBSERVER):
+                assert process is not self._serving, "it runs, and does not tell what it has"
+            latest = await self._cluster.get(OBSERVER, key, serializable=False)
+            assert latest in (None, value), f"{key!r} was acknowledged with {value!r}, and read as {latest!r}"
+            self.latest += latest is not None
+            await asyncio.sleep(0.001)
+
+    def stop(self) -> None:
+        """No more reads."""
+        self._stop = True
+
+
+@pytest.mark.parametrize(("algorithm", "observed"), [("raft", False), ("zab", True)])
 async def test_s_r15_s_x5_nothing_acknowledged_is_lost_by_killing_leaders(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], algorithm: str, observed: bool
 ) -> None:
-    """Thirty leaders are killed and restarted under load, and once all three nodes at the same time."""
+    """Thirty leaders are killed and restarted under load, and once all nodes at the same time."""
     gaps: list[float] = []
-    async with ServedCluster(tmp_path) as cluster:
+    async with ServedCluster(tmp_path, algorithm=algorithm) as cluster:
         await cluster.leader()
+        if observed:
+            cluster.enrol(OBSERVER, 1, "learner = true")
+            cluster.start(OBSERVER)
         writers = Writers(cluster, Random(7))
+        readers = Readers(cluster, writers, Random(8))
         tasks = [asyncio.create_task(writers.run(writer)) for writer in range(WRITERS)]
         await writers.progress()
+        tasks += [asyncio.create_task(readers.run())] if observed else []
         for turn in range(ROUNDS):
             if turn == ROUNDS // 2:
                 for node in cluster.nodes:
@@ -91,14 +139,19 @@ async def test_s_r15_s_x5_nothing_acknowledged_is_lost_by_killing_leaders(
             cluster.start(leader)
         await writers.progress()
         writers.stop()
+        readers.stop()
         await asyncio.gather(*tasks)
         await _verify(cluster, writers)
     with capsys.disabled():
         sys.stdout.write(
-            f"\n{ROUNDS} leaders killed under {WRITERS} writers, {len(writers.acknowledged)} writes acknowledged; "
+            f"\n{algorithm}: {ROUNDS} leaders killed under {WRITERS} writers, {len(writers.acknowledged)} writes acknowledged; "
             f"time without service: median {median(gaps) * 1000:.0f} ms, worst {max(gaps) * 1000:.0f} ms; "
             f"per round in ms: {' '.join(f'{gap * 1000:.0f}' for gap in gaps)}\n"
         )
+        if observed:
+            sys.stdout.write(
+                f"the observer answered {readers.own} reads from its own state, and {readers.latest} with the latest\n"
+            )
 
 
 async def _verify(cluster: ServedCluster, writers: Writers) -> None:

@@ -9,12 +9,15 @@ from quorate.client.errors import UnavailableError
 from real.members_load import OPTIONS, loaded, settled
 from real.processes import ServedCluster, until
 
+ALGORITHMS = ["raft", "zab"]
+
 pytestmark = [pytest.mark.real, pytest.mark.timeout(300)]
 
 
-async def test_s_m13_a_node_joins_with_one_seed_address_under_load_and_votes(tmp_path: Path) -> None:
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+async def test_s_m13_a_node_joins_with_one_seed_address_under_load_and_votes(tmp_path: Path, algorithm: str) -> None:
     """It then is one of the quorum: with it, one of the others may die."""
-    async with ServedCluster(tmp_path, options=OPTIONS) as cluster:
+    async with ServedCluster(tmp_path, algorithm=algorithm, options=OPTIONS) as cluster:
         await cluster.leader()
         cluster.enrol(4, seed=2)
         async with loaded(cluster) as (client, load):
@@ -32,8 +35,9 @@ async def test_s_m13_a_node_joins_with_one_seed_address_under_load_and_votes(tmp
         await load.verify(cluster, [1, 2, 3, 4])
 
 
-async def test_s_m10_s_m11_a_leader_is_killed_and_removed_under_load(tmp_path: Path) -> None:
-    async with ServedCluster(tmp_path, options=OPTIONS) as cluster:
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+async def test_s_m10_s_m11_a_leader_is_killed_and_removed_under_load(tmp_path: Path, algorithm: str) -> None:
+    async with ServedCluster(tmp_path, algorithm=algorithm, options=OPTIONS) as cluster:
         await cluster.leader()
         async with loaded(cluster) as (client, load):
             old = await cluster.whole()
@@ -56,9 +60,12 @@ async def _campaigns_in_vain(cluster: ServedCluster, node: int) -> bool:
     return status is not None and status["role"] not in ("follower", "leader") and status["leader"] is None
 
 
-async def test_a_dead_node_is_replaced_under_load_by_one_that_says_whom_it_replaces(tmp_path: Path) -> None:
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+async def test_a_dead_node_is_replaced_under_load_by_one_that_says_whom_it_replaces(
+    tmp_path: Path, algorithm: str
+) -> None:
     """In one change: there is never a voter less than three."""
-    async with ServedCluster(tmp_path, options=OPTIONS) as cluster:
+    async with ServedCluster(tmp_path, algorithm=algorithm, options=OPTIONS) as cluster:
         await cluster.leader()
         cluster.enrol(4, 1, "replaces = 3")
         async with loaded(cluster) as (client, load):

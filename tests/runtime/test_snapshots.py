@@ -247,6 +247,18 @@ def test_a_damaged_snapshot_is_not_given_away_and_a_new_one_is_taken() -> None:
     assert table.ear.failures == []
 
 
+def test_a_damaged_snapshot_is_replaced_also_if_nothing_was_applied_since() -> None:
+    table = solo(entries=50)
+    apply(table, *(b"x" * 100 for _ in range(50)))
+    table.world.backgrounds.finish()
+    (event,) = table.algorithm.seen(SnapshotTaken)
+    flip_a_byte(table)
+    assert ask(table, event.meta, 0, 10**6).failed
+    table.world.work()
+    assert taken(table) == [50, 50]
+    assert not ask(table, event.meta, 0, 10**6).failed
+
+
 def test_a_disk_that_cannot_be_read_stops_the_node() -> None:
     table = Table().start()
     meta, data = snapshot_of(b"a")

@@ -5,12 +5,15 @@ from __future__ import annotations
 import errno
 from zlib import crc32
 
+import pytest
+
 from quorate.core.effects import Persist, WriteSnapshot
 from quorate.core.entry import Entry, EntryKind
 from quorate.core.errors import DiskFailedError
 from quorate.core.events import Persisted, SnapshotWritten, SpaceChanged
 from quorate.core.ids import SECOND
 from quorate.core.snapshot import SnapshotMeta
+from quorate.runtime.writer import QUICK_BYTES, LogWrite
 from quorate.sim.disk import Failure
 from quorate.storage.options import StoreOptions
 from runtime.fakes import SoloAlgorithm, Table, Word
@@ -208,3 +211,36 @@ def test_a_log_of_many_segments_serves_on() -> None:
         assert caller.answer.index == number + 1
     assert table.store.log_bytes() > 4 * TINY.segment_bytes
     assert len(table.restart().store.durable.entries) == 100
+
+
+def test_a_write_may_be_done_in_halves() -> None:
+    table = Table().start()
+    table.say(Persist(1, hard_state=Word(1)))
+    job = table.world.writes.jobs[0][0]
+    assert isinstance(job, LogWrite)
+    assert job() == Persisted(1)  # the first makes room
+    table.say(Persist(2, hard_state=Word(2)))
+    file = LogWrite(table.store, (Persist(2, hard_state=Word(2)),)).put()
+    assert file is not None
+    file.sync()
+    half = LogWrite(table.store, (Persist(2, hard_state=Word(2)),))
+    assert half.synced(None) == Persisted(2)
+    assert LogWrite(table.store, (Persist(3, hard_state=Word(3)),)).by_halves() == Persisted(3)
+    assert table.restart().store.durable.hard_state == Word(3)
+
+
+def test_a_sync_that_fails_between_the_halves_stops_the_node() -> None:
+    table = Table().start()
+    table.say(Persist(1, hard_state=Word(1)))
+    table.world.writes.finish()
+    job = LogWrite(table.store, (Persist(2, hard_state=Word(2)),))
+    table.disk.failures.append(Failure("sync"))
+    with pytest.raises(DiskFailedError):
+        job.by_halves()
+
+
+def test_a_large_write_is_not_done_in_halves() -> None:
+    table = Table().start()
+    data = bytes(QUICK_BYTES + 1)
+    entry = Entry(1, 1, int(EntryKind.BATCH), data, crc32(data))
+    assert LogWrite(table.store, (Persist(1, entries=(entry,)),)).put() is None

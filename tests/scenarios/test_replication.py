@@ -269,7 +269,7 @@ def test_s_r8_replicate_is_optimistic() -> None:
 
 def test_s_r9_the_window_fills_stops_slides_and_is_revived(golden: Golden) -> None:
     """In messages: two may be unanswered. Acks slide it, old acks do not; a heartbeat goes out all the same, and its answer revives."""
-    server = ready_leader(config=RaftConfig(inflight_messages=2))
+    server = ready_leader(config=RaftConfig(commit_delay_ms=0, inflight_messages=2))
     transcript = Transcript("A window of two Appends (S-R9)").watch([server])
     transcript.note("four proposals: two go out")
     sent = [[to for to, _ in sends(server.propose(b"x", number))] for number in (1, 2, 3, 4)]

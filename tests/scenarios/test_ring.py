@@ -10,6 +10,7 @@ from algorithms.ring.table import settings
 from quorate.algorithms.electing.live_view import LiveView
 from quorate.algorithms.ring import SPEC, hops, ring
 from quorate.algorithms.ring.messages import Coordinator, Elected, Election, HopAck, Ring
+from quorate.algorithms.ring.state import RingState
 from quorate.core.effects import Effect, Send
 from quorate.core.events import Event
 from quorate.core.ids import MILLISECOND, SECOND, Nanos, NodeId
@@ -100,7 +101,7 @@ def test_orphan_token(guard: str, ttl: bool, golden: Golden, monkeypatch: pytest
     """Only its owner takes a token off the ring. One whose owner is dead is dropped when its life is over, or by a leader that lets no
     token pass (C4a with the guard); without either it circles for ever."""
     if not ttl:
-        monkeypatch.setattr(ring, "is_orphan", lambda state, one: hops.is_orphan(state, _immortal(one)))
+        monkeypatch.setattr(ring, "is_orphan", _is_outdated_only)
     found = network(guard, preempt=False, election_timeout_ms=2000, ring_ms=1500)
     found.start()
     found.run(50 * MILLISECOND)
@@ -120,6 +121,13 @@ def test_orphan_token(guard: str, ttl: bool, golden: Golden, monkeypatch: pytest
     assert len(dropped) == 1
     assert kinds(found, Election) == before == 2 * 5 + 1, "as many hops as it had to live, and one to the dead node"
     settled(found)
+
+
+def _is_outdated_only(state: RingState, one: Ring) -> bool:
+    """H6 alone: neither its life nor how often it has come by counts."""
+    state.passes.clear()
+    state.newest.pop(one.eid.node, None)
+    return hops.is_orphan(state, _immortal(one))
 
 
 def _immortal(one: Ring) -> Ring:

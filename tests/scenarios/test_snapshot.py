@@ -21,7 +21,7 @@ from scenarios.stage import Stage
 from scenarios.transcript import Transcript
 
 Golden = Callable[[str, Transcript], None]
-TIGHT = RaftConfig(log_tail_entries=1, snapshot_chunk_bytes=64)
+TIGHT = RaftConfig(commit_delay_ms=0, log_tail_entries=1, snapshot_chunk_bytes=64)
 STATE = b"0123456789"
 META = meta_of(9, 2, STATE)
 
@@ -76,7 +76,7 @@ def test_s_s1_an_older_snapshot_than_the_one_there_changes_nothing() -> None:
 
 
 def test_s_s2_sent_when_the_log_is_gone_and_followed_by_the_log(golden: Golden) -> None:
-    stage = Stage(3, config=RaftConfig(log_tail_entries=1, snapshot_chunk_bytes=24), seed=4)
+    stage = Stage(3, config=RaftConfig(commit_delay_ms=0, log_tail_entries=1, snapshot_chunk_bytes=24), seed=4)
     chief = stage.elect()
     lost = next(node for node in stage.members if node != chief.node)
     stage.cut(lost)

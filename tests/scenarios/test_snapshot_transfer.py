@@ -7,7 +7,8 @@ import pytest
 from algorithms.raft.disk import meta_of
 from algorithms.raft.harness import Server, acts, log_of, sends
 from algorithms.raft.scenes import follower, leader
-from quorate.algorithms.raft.config import MAX_WINDOW_CHUNKS, RaftConfig
+from quorate.algorithms.logged.incoming import MAX_WINDOW_CHUNKS
+from quorate.algorithms.raft.config import RaftConfig
 from quorate.algorithms.raft.messages import Append, AppendReply, SnapshotChunk, SnapshotOffer, SnapshotReply
 from quorate.core.durable import LogPoint
 from quorate.core.effects import LoadSnapshot, Persist, ReadSnapshot, Send, WriteSnapshot

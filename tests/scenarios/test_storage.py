@@ -7,11 +7,11 @@ import pytest
 from algorithms.raft.harness import ELECTION_NS, HEARTBEAT_NS, Server, acts, log_of, noop, reasons
 from algorithms.raft.scenes import batch, follower
 from algorithms.raft.table import Table
+from quorate.algorithms.logged.keeper import APPLY_PAGE_BYTES
+from quorate.algorithms.logged.log import ORIGIN, Log
 from quorate.algorithms.raft.config import RaftConfig
-from quorate.algorithms.raft.log import ORIGIN, Log
 from quorate.algorithms.raft.messages import Append, AppendReply, RaftHardState
 from quorate.algorithms.raft.raft import Raft
-from quorate.algorithms.raft.state import APPLY_PAGE_BYTES
 from quorate.core.durable import Durable, HardState, Identity, LogPoint
 from quorate.core.effects import Apply, Persist, Send
 from quorate.core.entry import Entry

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 from zlib import crc32
 
-from quorate.core.algorithm import EntryView, Grants, Inspection, PeerStatus, Status
+from quorate.core.algorithm import EntryView, Grants, Histories, Inspection, PeerStatus, Status, Vouched
 from quorate.core.consistency import Standing
 from quorate.core.durable import Durable, HardState, LogPoint
 from quorate.core.effects import Apply, Effect, LoadSnapshot, Persist
@@ -16,7 +16,7 @@ from quorate.core.finding import Explained, Finding
 from quorate.core.ids import Index, Nanos, NodeId, Term
 from quorate.core.message import Message
 from quorate.core.snapshot import SnapshotMeta
-from quorate.sim.invariants.base import Invariant
+from quorate.sim.invariants.base import MAJORITIES, Invariant, Quorum
 from quorate.sim.observer import Observer
 
 
@@ -25,6 +25,21 @@ class Ballot(HardState, frozen=True):
 
     term: Term
     vote: NodeId | None = None
+
+
+class Epochs(HardState, frozen=True):
+    """Another one: what is promised, and whose history was taken over."""
+
+    promised: Term = 0
+    current: Term = 0
+
+
+class Said(Message, frozen=True):
+    """A message for tests that vouches for what it says."""
+
+    promised: Term = 0
+    term: Term = 0
+    last: LogPoint = LogPoint(0, 0)
 
 
 class Grant(Message, frozen=True):
@@ -44,6 +59,17 @@ def _promised(hard: HardState) -> Term:
 
 GRANTS = Grants(bool, lambda term: term // 10, _promised, _granted)
 """Of an algorithm for tests: settings are whether it is guarded, and a term is ten times its counter, and the node."""
+
+
+def _vouched(_sender: NodeId, message: Message) -> Vouched | None:
+    return Vouched(message.promised, message.term, message.last) if isinstance(message, Said) else None
+
+
+HISTORIES = Histories(
+    lambda hard: (hard.promised, hard.current) if isinstance(hard, Epochs) else (0, 0),
+    _vouched,
+)
+"""Of an algorithm for tests whose leaders have their history taken over."""
 
 
 def entry(index: Index, term: Term, data: bytes = b"") -> Entry:
@@ -67,10 +93,12 @@ class Puppet:
         self.node = node
         self.role, self.term, self.leader = "follower", 0, None
         self.voted_for: NodeId | None = None
+        self.ready = False
         self.commit = self.applied = self.durable = self.snapshot_index = 0
         self.start = LogPoint(0, 0)
         self.log: list[Entry] = []
         self.position = 0
+        self.spreads: Term = 0
         self.peers: dict[NodeId, PeerStatus] = {}
         self.next_deadline: Nanos | None = None
         self.now: Nanos = 0
@@ -88,6 +116,7 @@ class Puppet:
             role=self.role,
             term=self.term,
             leader=self.leader,
+            ready=self.ready,
             commit=self.commit,
             applied=self.applied,
             last_index=self.start.index + len(self.log),
@@ -114,6 +143,7 @@ class Puppet:
             start_term=self.start.term,
             snapshot_index=self.snapshot_index,
             log=tuple(EntryView(e.index, e.term, e.kind, e.crc) for e in self.log),
+            spreads=self.spreads,
             details=self.details,
         )
 
@@ -178,7 +208,7 @@ class Puppet:
     def restart(self, durable: Durable) -> None:
         self.role, self.leader, self.commit, self.applied = "follower", None, 0, 0
         self.start, self.log, self.position = durable.start, list(durable.entries), 0
-        self.peers = {}
+        self.peers, self.spreads, self.ready = {}, 0, False
         self.durable = self.start.index + len(self.log)
         self.stage.observer.crashed(self.node)
         self.stage.observer.started(self.node, durable, self)  # type: ignore[arg-type]
@@ -192,9 +222,20 @@ class Stage:
         *invariants: type[Invariant],
         alarms: frozenset[str] = frozenset(),
         grants: Grants | None = None,
+        histories: Histories | None = None,
+        quorum: Quorum = MAJORITIES,
         unpromised: Sequence[type[Invariant]] = (),
     ) -> None:
-        self.observer = Observer((1, 2, 3), invariants, alarms, grants=grants, drift_percent=5, unpromised=unpromised)
+        self.observer = Observer(
+            (1, 2, 3),
+            invariants,
+            alarms,
+            grants=grants,
+            histories=histories,
+            quorum=quorum,
+            drift_percent=5,
+            unpromised=unpromised,
+        )
         self.one, self.two, self.three = (Puppet(self, node) for node in (1, 2, 3))
         for puppet in (self.one, self.two, self.three):
             puppet.restart(Durable())

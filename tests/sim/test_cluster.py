@@ -12,6 +12,8 @@ from quorate.runtime.limits import Limits
 from quorate.sim import Cluster, MachineBrokenError
 from quorate.sim.cluster import NeverError
 from quorate.sim.invariants import for_algorithm
+from quorate.sim.storms.faults import Rot
+from quorate.sim.storms.nemesis import Nemesis
 
 
 class Counter:
@@ -162,3 +164,28 @@ def test_followers_are_the_others() -> None:
     cluster = Cluster(nodes=3)
     leader = cluster.wait_for_leader()
     assert {node.node for node in cluster.followers()} == {1, 2, 3} - {leader.node}
+
+
+def test_who_decides_is_what_the_settings_say() -> None:
+    cluster = Cluster(nodes=3, algorithm="zab", options={"quorum_weights": "1=3"})
+    cluster.crash(2)
+    cluster.crash(3)
+    assert cluster.wait_for_leader().node == 1
+    assert isinstance(cluster.apply(1, b"x"), Applied)
+    cluster.restart(2)
+    cluster.restart(3)
+    cluster.wait_for_convergence()
+    cluster.crash(1)
+    with pytest.raises(NeverError):
+        cluster.wait_for_leader(within=5)
+
+
+def test_disks_rot_only_where_others_can_decide() -> None:
+    cluster = Cluster(nodes=3, algorithm="zab", options={"quorum_weights": "1=2"})
+    cluster.wait_for_leader()
+    for number in range(5):
+        assert isinstance(cluster.apply(1, b"%d" % number), Applied)
+    at = cluster.now + 1
+    Nemesis(cluster).plan([Rot(at, 1, "log", 300, 1), Rot(at + 1, 3, "log", 300, 1)])
+    cluster.run(0.1)
+    assert [bool(node.rotten) for node in cluster.nodes.values()] == [False, False, True]

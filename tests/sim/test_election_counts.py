@@ -102,15 +102,22 @@ def test_bully_from_a_cold_start_all_at_once(n: int) -> None:
 
 
 @pytest.mark.parametrize("n", SIZES)
-def test_bully_with_the_guard_has_a_grant_of_each_on_top(n: int) -> None:
+@pytest.mark.parametrize("pre_vote", [True, False])
+def test_bully_with_the_guard_has_a_grant_of_each_on_top_and_a_question_and_an_answer(
+    n: int, *, pre_vote: bool
+) -> None:
+    """The question goes to all others, the dead one among them; whoever lives answers."""
     profile = (
         PROFILE.replace("guard none", "guard majority; sync 5ms").replace("70ms", "700ms").replace("20ms", "200ms")
     )
     counts = played(
-        f"{BULLY}; nodes {n}\n{profile}\ncrash {n} silently at 2s\nexpect leader is {n - 1} at 4s",
+        f"{BULLY}; nodes {n}; pre_vote {str(pre_vote).lower()}\n{profile}\n"
+        f"crash {n} silently at 2s\nexpect leader is {n - 1} at 4s",
         count_from=2.0,
     )
     assert counts.pop("VictoryAck") == n - 2
+    asked = (counts.pop("PreVote", 0), counts.pop("PreVoteReply", 0))
+    assert asked == ((n - 1, n - 2) if pre_vote else (0, 0))
     assert sum(counts.values()) == n * n - n - 1
 
 

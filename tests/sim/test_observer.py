@@ -8,7 +8,7 @@ from quorate.core.durable import Durable, LogPoint
 from quorate.core.effects import LoadSnapshot, ReadReady
 from quorate.core.events import Received
 from quorate.core.message import Message
-from quorate.sim.invariants import Invariant
+from quorate.sim.invariants import Invariant, PersistBeforeSend
 from quorate.sim.observer import INSPECT_EVERY
 from sim.stage import Ballot, Stage, entries, entry, meta
 
@@ -181,3 +181,8 @@ def test_a_vote_of_a_second_process_is_counted_as_one_after_a_restart() -> None:
             stage.two.restart(Durable())
     assert stage.observer.moments.counts["voted"] == 2
     assert stage.observer.tally.votes_after_a_restart == 1
+
+
+def test_messages_are_told_to_those_that_ask_for_them() -> None:
+    assert not a_stage().observer.wants_messages
+    assert Stage(PersistBeforeSend).observer.wants_messages

@@ -104,3 +104,22 @@ def test_what_a_crash_took_was_held_once() -> None:
     view.started(Durable(entries=entries("13")))
     assert [view.has_held(index, 2) for index in (2, 3, 4)] == [True, True, False]
     assert view.dropped == {(2, 2), (3, 2)}
+
+
+def test_what_the_disk_has_written_counts_before_the_node_is_told() -> None:
+    view = NodeView(1)
+    view.started(Durable(entries=entries("11")))
+    view.pending.extend(
+        [
+            Persist(1, truncate_from=2, entries=entries("2", first=2)),
+            Persist(2, entries=entries("2", first=3)),
+            Persist(3, reset=LogPoint(9, 4)),
+        ]
+    )
+    assert [view.wrote(2, 1), view.wrote(2, 2), view.wrote(3, 2)] == [True, False, False]
+    view.written = 1
+    assert [view.wrote(1, 1), view.wrote(2, 1), view.wrote(2, 2), view.wrote(3, 2)] == [True, False, True, False]
+    view.written = 2
+    assert view.wrote(3, 2)
+    view.written = 3
+    assert [view.wrote(9, 4), view.wrote(10, 4)] == [True, False]

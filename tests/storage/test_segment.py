@@ -109,3 +109,30 @@ def test_what_is_erased_is_durably_zero(size: int) -> None:
     disk.replace("segment", b"k" * 10 + b"x" * size + b"k")
     erase(disk.open("segment"), 10, size)
     assert disk.after_crash().content("segment") == b"k" * 10 + bytes(size) + b"k"
+
+
+def test_an_append_in_halves() -> None:
+    disk = MemoryDisk()
+    segment = a_segment(disk)
+    assert not segment.has_room(3)
+    segment.append(b"one")
+    assert segment.has_room(3)
+    disk.log.clear()
+    file = segment.put(b"two")
+    assert disk.log == ["write segment"]
+    assert segment.end == 3
+    file.sync()
+    segment.advance(3)
+    assert disk.log == ["write segment", "sync segment"]
+    assert segment.end == 6
+    assert disk.after_crash().content("segment").rstrip(b"\0") == b"onetwo"
+
+
+def test_there_is_room_as_long_as_an_append_would_not_allocate() -> None:
+    disk = MemoryDisk()
+    segment = a_segment(disk)
+    for size in (300, 300, 300, 700, 900, 900, 600):
+        roomy = segment.has_room(size)
+        disk.log.clear()
+        segment.append(b"x" * size)
+        assert roomy == ("resize segment" not in disk.log)

@@ -23,7 +23,7 @@ NAMELESS = frozenset({"core", "storage", "wire", "runtime", "real", "sim"})
 """Floors that run any algorithm, and so may not name one."""
 ALGORITHM_WORDS = frozenset({"raft", "zab", "bully"})
 """Not `ring`: it is also a word for buffers."""
-SHARED = frozenset({f"{PACKAGE}.algorithms.electing"})
+SHARED = frozenset({f"{PACKAGE}.algorithms.electing", f"{PACKAGE}.algorithms.logged"})
 """Folders of algorithms/ that hold no algorithm, but what several have in common. They know none of them."""
 
 

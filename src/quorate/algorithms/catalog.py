@@ -5,10 +5,11 @@ from difflib import get_close_matches
 from quorate.algorithms.bully import SPEC as BULLY
 from quorate.algorithms.raft import SPEC as RAFT
 from quorate.algorithms.ring import SPEC as RING
+from quorate.algorithms.zab import SPEC as ZAB
 from quorate.core.algorithm import AlgorithmSpec
 from quorate.core.errors import ConfigError
 
-_ALGORITHMS: dict[str, AlgorithmSpec] = {spec.name: spec for spec in (RAFT, BULLY, RING)}
+_ALGORITHMS: dict[str, AlgorithmSpec] = {spec.name: spec for spec in (RAFT, ZAB, BULLY, RING)}
 
 DEFAULT = RAFT.name
 """The algorithm of whoever does not choose: it keeps a log, and a stable leader."""

@@ -7,6 +7,7 @@ from math import log
 
 import msgspec
 
+from quorate.algorithms import catalog
 from quorate.cli.bills import asked_by_all, matching, undisturbed
 from quorate.core.ids import MILLISECOND
 from quorate.sim.compare.entrants import Option
@@ -176,7 +177,12 @@ def _all_to_all(comparison: Comparison, label: str) -> Judgement | None:
         if (spread := _known(comparison, label, "vanishes_messages", size)) is not None
     )
     standing: Standing = "confirmed" if 0.5 <= cheapest <= 2 and grown[0] > 1.7 else "corrected"
-    return standing, f"{grown[1]}; at least {cheapest:.1f} times n (n - 1)."
+    nodes = comparison.setting.nodes
+    votes = comparison.kinds(label, "vanishes").get("Notification", 0)
+    return standing, (
+        f"{grown[1]}; at least {cheapest:.1f} times n (n - 1). For {nodes} nodes that is {nodes * (nodes - 1)}: one exchange. "
+        f"{number(votes)} votes were sent, because each change of a vote is told to all; the rest brings the followers in line."
+    )
 
 
 def _up_to_all_to_all(comparison: Comparison, label: str) -> Judgement | None:
@@ -213,6 +219,22 @@ def _fast(comparison: Comparison, label: str) -> Judgement | None:
     return (
         standing,
         f"{_words(ours, 'vanishes_time')} from a leader's silence to the next one; the best of the others needs {best} ms.",
+    )
+
+
+def _slower(comparison: Comparison, label: str) -> Judgement | None:
+    """Beside the default, after each way to lose a leader."""
+    default = next((entrant.label for entrant in comparison.entrants if entrant.label == catalog.DEFAULT), "")
+    slower, parts = 0, []
+    for trial, occasion in (("dies", "process dies"), ("vanishes", "machine vanishes")):
+        name = f"{trial}_time"
+        ours, theirs = _known(comparison, label, name), _known(comparison, default, name)
+        if ours is None or theirs is None or ours.median is None or theirs.median is None:
+            return None
+        slower += ours.median > theirs.median
+        parts.append(f"{occasion}: {_words(ours, name)}, {default} {_words(theirs, name)}")
+    return ("confirmed" if slower == 2 else "corrected"), (
+        f"Leader's {'; '.join(parts)}. To compare ids takes no time: rounds of messages do, and a wait for better votes where there is one."
     )
 
 
@@ -272,8 +294,32 @@ def _no_minority(comparison: Comparison, label: str) -> Judgement | None:
     )
 
 
-def _not_measured(_comparison: Comparison, _label: str) -> Judgement | None:
-    return None
+# Who is elected
+
+
+def _freshest(comparison: Comparison, label: str) -> Judgement | None:
+    """Beside all others that keep a log."""
+    seen = {entrant.label: comparison.values(entrant.label, "fresh_passed") for entrant in comparison.entrants}
+    ours = seen[label]
+    if not ours:
+        return None
+    standing: Standing = "confirmed" if ours.count(0) == len(ours) else "corrected"
+    told = "; ".join(f"{one} {values.count(0)} of {len(values)}" for one, values in seen.items() if values)
+    return (
+        standing,
+        f"One node had entries that nobody else had, and the smallest id. It was elected in so many seeds: {told}.",
+    )
+
+
+def _takes_over(comparison: Comparison, label: str) -> Judgement | None:
+    """A claim that is wrong as long as a leader lives."""
+    changes = _known(comparison, label, "flaps_changes")
+    if changes is None or changes.worst is None:
+        return None
+    return ("corrected" if changes.worst <= 1 else "confirmed"), (
+        f"{TIMES} times in a minute the node with the biggest id goes and comes back: {_words(changes, 'flaps_changes')} new leaders. "
+        "As long as a leader has a quorum, who comes back is told who leads, and joins."
+    )
 
 
 TEXTBOOK: dict[str, Option] = {"guard": "none"}
@@ -326,6 +372,15 @@ CLAIMS: Sequence[Claim] = (
     Claim("raft", "Randomised waits make split votes rare.", _seldom_splits),
     Claim("raft", "One leader in a term, and none that does anything in a minority.", _no_minority),
     Claim("zab", "Every node tells every other: n (n - 1) messages.", _all_to_all),
-    Claim("zab", "The node with the freshest log is elected.", _not_measured, "a trial in which logs differ"),
+    Claim("zab", "The node with the freshest log is elected.", _freshest),
+    Claim(
+        "zab",
+        "A node that joins takes over if its data and its id are the largest.",
+        _takes_over,
+        beside="flaps_changes",
+    ),
+    Claim(
+        "zab", "Slower than Raft, since all talk to all.", _slower, f"{catalog.DEFAULT} beside it", beside="dies_time"
+    ),
     Claim("zab", "One leader in an epoch, and none that does anything in a minority.", _no_minority),
 )

@@ -11,9 +11,10 @@ from quorate.sim.compare.entrants import Entrant, Option
 VARIANTS: dict[str, tuple[str, ...]] = {
     "bully": ("guard=none", "preempt=false", "damping_ms=5000"),
     "ring": ("guard=none",),
+    "zab": ("fast_failover=false",),
 }
 """By algorithm: settings in the words of `--algorithm`. Without the guard they are as in the textbooks; `preempt` and `damping_ms` are
-remedies against a biggest node that comes and goes."""
+remedies against a biggest node that comes and goes. Without `fast_failover` ZAB waits before each decision, as ZooKeeper does."""
 
 
 def default_entrants() -> list[Entrant]:

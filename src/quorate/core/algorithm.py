@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from random import Random
 from typing import Any, Literal, Protocol, TypeAlias
 
@@ -10,7 +10,7 @@ import msgspec
 
 from quorate.core.configuration import Configuration
 from quorate.core.consistency import Standing
-from quorate.core.durable import Durable, HardState, Identity
+from quorate.core.durable import Durable, HardState, Identity, LogPoint
 from quorate.core.effects import Effect, Persist
 from quorate.core.events import Event
 from quorate.core.finding import Explained, Finding
@@ -78,7 +78,8 @@ class EntryView(msgspec.Struct, frozen=True, array_like=True, gc=False):
 class Inspection(msgspec.Struct, frozen=True):
     """Everything, for tests and the simulator. `log` starts right after (`start_index`, `start_term`). `durable`: the
     last index known to be on this disk. `configurations`: the newest that is known to be committed, and those after it, by
-    index. `details`: the algorithm's own."""
+    index. `spreads`: the term for which, as a leader, established or not, it has others take over its history; 0: none.
+    `details`: the algorithm's own."""
 
     node: NodeId
     role: str
@@ -93,6 +94,7 @@ class Inspection(msgspec.Struct, frozen=True):
     snapshot_index: Index
     log: tuple[EntryView, ...]
     configurations: tuple[Configuration, ...] = ()
+    spreads: Term = 0
     details: dict[str, Any] = {}
 
 
@@ -170,6 +172,31 @@ class Grants(msgspec.Struct, frozen=True):
     granted: Callable[[NodeId, NodeId, Message], tuple[Term, NodeId] | None]
 
 
+class Vouched(msgspec.Struct, frozen=True, gc=False):
+    """What a message says to be on its sender's disk: at least this promise, this term's history taken over, this entry."""
+
+    promised: Term = 0
+    term: Term = 0
+    last: LogPoint = LogPoint(0, 0)
+
+
+class Histories(msgspec.Struct, frozen=True):
+    """What a log looks like from outside whose leaders have others take over their history before they lead. There a term says whose
+    history a node's log continues: the log is a prefix of that leader's.
+
+    `epochs`: by what is on a disk, the highest term that the node has promised, and the one whose history it took over. `vouched`: given a
+    message and its sender, what must be on that one's disk.
+    """
+
+    epochs: Callable[[HardState], tuple[Term, Term]]
+    vouched: Callable[[NodeId, Message], Vouched | None]
+
+
+def majorities(_config: Any, sets: Sequence[Collection[NodeId]], nodes: Collection[NodeId]) -> bool:
+    """For `AlgorithmSpec.quorum`: more than half of each of the sets of voters."""
+    return bool(sets) and all(2 * sum(voter in nodes for voter in voters) > len(voters) for voters in sets)
+
+
 def draw_nothing(_random: Random, _nodes: int) -> dict[str, Any]:
     """For `AlgorithmSpec.storms`: no settings of its own."""
     return {}
@@ -196,10 +223,12 @@ class AlgorithmSpec(msgspec.Struct, frozen=True):
     `features`: what it promises and does beyond the one interface. `leases`: whether settings let a leader answer reads by its clock;
     that clock must then go on counting while the machine is suspended.
     `grants`: how to see the grants that its leaders rest on; None: they rest on something else.
+    `histories`: how to see whose history a node has taken over; None: its leaders replicate as they lead.
+    `quorum`: given the settings, sets of voters and some nodes, whether these decide: elect and commit.
     `term_words`: how a term is written for people.
     `storms`: draws settings in which its elections differ, for a cluster of so many nodes. `unstormed`: reasons that no storm leads to,
-    because they take nodes that are set up differently. `should_lead`: given the settings, and what is in all nodes, who leads when
-    nothing goes wrong any more; None: any of them.
+    because they take nodes that are set up differently, or a defect elsewhere. `should_lead`: given the settings, and what is in all nodes,
+    who leads when nothing goes wrong any more; None: any of them.
     `reloadable`: given its settings, the names of those that `SettingsChanged` may change while it runs.
     """
 
@@ -218,6 +247,8 @@ class AlgorithmSpec(msgspec.Struct, frozen=True):
     features: frozenset[Feature] = frozenset()
     leases: Callable[[Any], bool] = lambda _config: False
     grants: Grants | None = None
+    histories: Histories | None = None
+    quorum: Callable[[Any, Sequence[Collection[NodeId]], Collection[NodeId]], bool] = majorities
     term_words: Callable[[Term], str] = str
     storms: Callable[[Random, int], dict[str, Any]] = draw_nothing
     unstormed: frozenset[str] = frozenset()

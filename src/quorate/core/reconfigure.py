@@ -63,9 +63,15 @@ class ImpossibleChangeError(Exception):
 
 
 def reconfigure(
-    present: Configuration, changes: tuple[Change, ...], index: Index, *, auto_leave: bool = True
+    present: Configuration,
+    changes: tuple[Change, ...],
+    index: Index,
+    *,
+    auto_leave: bool = True,
+    one_step: bool = True,
 ) -> Configuration | None:
-    """The configuration that `changes` make of `present`, to be the entry at `index`; None if they change nothing.
+    """The configuration that `changes` make of `present`, to be the entry at `index`; None if they change nothing. `one_step`: one voter
+    more or less makes a simple change; not so where other quorums decide than majorities.
 
     Raises `ImpossibleChangeError`: `joint` (one is under way), `not_a_member`, `id_taken` (by another disk or address),
     `last_voter`, `contradiction` (a node is named twice, or replaces itself).
@@ -83,7 +89,7 @@ def reconfigure(
         return None
     if not voters:
         raise ImpossibleChangeError("last_voter")
-    if len(voters ^ before) <= 1:
+    if len(voters ^ before) <= 1 and (one_step or voters == before):
         return Configuration(index, _ascending(members), tuple(sorted(voters)))
     kept = {member.id: member for member in present.members if member.id in before} | members
     return Configuration(

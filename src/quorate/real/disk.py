@@ -19,6 +19,11 @@ class RealFile:
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
 
+    @property
+    def descriptor(self) -> int:
+        """The system's number for it."""
+        return self._descriptor
+
     def write(self, offset: int, data: bytes) -> None:
         """Write all of `data`; the system may take it in several steps."""
         written = os.pwrite(self._descriptor, data, offset)

@@ -95,6 +95,7 @@ class Engine(Generic[M]):
         self._entry = (not learner, replaces)
         self._data_dir = Path(data_dir)
         self._timeout = timeout
+        self._timeout_ns = min(int(timeout * SECOND), NEVER)
         self._leadership = Leadership(id)
         self._tracing = Tracing(id, trace, trace_bytes)
         self._seed = secrets.randbits(64)
@@ -102,6 +103,7 @@ class Engine(Generic[M]):
         self._stopping = False
         self._stopped = False
         self._started_at = time.monotonic()
+        self._loop: asyncio.AbstractEventLoop
         self._store: Store | None = None
         self._disk: RealDisk | None = None
         self._known_disks: KnownDisks | None = None
@@ -127,7 +129,7 @@ class Engine(Generic[M]):
         """Recover what is durable, listen, and take part. A node starts once."""
         if self._store is not None or self._stopping:
             raise StoppedError(f"node {self.id} was started before; make a new Node to start again")
-        loop = asyncio.get_running_loop()
+        self._loop = loop = asyncio.get_running_loop()
         self._failed = loop.create_future()
         store = await asyncio.to_thread(self._open_store)
         self._store = store
@@ -345,5 +347,6 @@ class Engine(Generic[M]):
         return f"node {self.id} is not started: use `async with Node(...)` or `await node.start()`"
 
     def _deadline(self, timeout: float | None) -> Nanos:
-        seconds = self._timeout if timeout is None else timeout
-        return self._clock.now() + min(int(seconds * SECOND), NEVER)
+        if timeout is None:
+            return self._clock.now() + self._timeout_ns
+        return self._clock.now() + min(int(timeout * SECOND), NEVER)

@@ -18,14 +18,14 @@ from quorate.core.errors import (
 from quorate.core.events import Setting
 from quorate.core.ids import SECOND, Index, Nanos, NodeId, Term
 from quorate.core.keys import ClientSession, Key
-from quorate.core.machine import CommandError, StateMachine
+from quorate.core.machine import StateMachine
 from quorate.core.outcome import Outcome
 from quorate.core.requests import ReportFreshness, TransferLeadership
 from quorate.real.asking import ask
 from quorate.real.backups import Origin, SnapshotInfo, info_of, stream_backup, take_snapshot
 from quorate.real.engine import Engine
 from quorate.real.leadership import LeadershipChange
-from quorate.real.proposing import open_session, propose, results_of
+from quorate.real.proposing import Awaited, open_session, propose, result_of, results_of
 from quorate.real.reading import read
 from quorate.real.status import NodeStatus, describe
 from quorate.real.why import NodeWhy, why_of_node
@@ -66,7 +66,7 @@ class Node(Engine[M]):
         From any node. `Unknown` only if nothing better can be said within `timeout` seconds. With a `key` (see `open_session`) the same
         may be asked again, on any node, and is applied once; `session_expired` and `key_reused` mean that this time it was not.
         """
-        return await propose(self._running(), commands, self._deadline(timeout), key)
+        return await propose(self._running(), list(commands), self._deadline(timeout), key)
 
     async def open_session(self, timeout: float | None = None) -> ClientSession:
         """A session whose requests may be repeated through any node: number them with `Keys(session)`. It is forgotten an hour after its
@@ -79,10 +79,10 @@ class Node(Engine[M]):
         Raises the machine's own `CommandError`, `ProposalRejectedError` (certainly not applied), `OutcomeUnknownError` (may yet be
         applied, once), `StoppedError`.
         """
-        result = (await self.apply_many((command,), timeout, key=key))[0]
-        if isinstance(result, CommandError):
-            raise result
-        return result
+        driver = self._running()
+        future: asyncio.Future[Outcome] = self._loop.create_future()
+        driver.take(Awaited(future, (command,), len(command), self._deadline(timeout), key))
+        return result_of(await future, self._why_stopped)
 
     async def apply_many(
         self, commands: Sequence[bytes], timeout: float | None = None, *, key: Key | None = None

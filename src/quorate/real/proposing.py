@@ -8,28 +8,59 @@ from typing import Any
 from quorate.core.errors import OutcomeUnknownError, ProposalRejectedError, StoppedError
 from quorate.core.ids import Nanos
 from quorate.core.keys import MAX_NUMBER, ClientSession, Key, opening
-from quorate.core.machine import ResultGone
+from quorate.core.machine import CommandError, ResultGone
 from quorate.core.outcome import Applied, NotApplied, Outcome
+from quorate.runtime.calls import Call
 from quorate.runtime.driver import Driver
 
 
-async def propose(driver: Driver, commands: Sequence[bytes], deadline: Nanos, key: Key | None = None) -> Outcome:
-    """What became of the commands, by `deadline` or soon after. Cancelling this does not cancel them."""
+class Awaited(Call):
+    """A call whose outcome is awaited: `future` gets it. Cancelling that does not cancel the commands."""
+
+    __slots__ = ("future",)
+
+    def __init__(
+        self, future: asyncio.Future[Outcome], commands: Sequence[bytes], size: int, deadline: Nanos, key: Key | None
+    ) -> None:
+        # Every write passes here, so it is all done in one go. `size`: that of the commands.
+        self.future = future
+        self.commands = commands
+        self.size = size
+        self.deadline = deadline
+        self.key = key
+        self.done = future.set_result
+
+    def settle(self, outcome: Outcome) -> None:
+        """Nobody may be waiting any more."""
+        self.done = None
+        if not self.future.done():
+            self.future.set_result(outcome)
+
+
+def propose(
+    driver: Driver, commands: Sequence[bytes], deadline: Nanos, key: Key | None = None
+) -> asyncio.Future[Outcome]:
+    """What will have become of the commands, by `deadline` or soon after."""
     future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+    driver.take(Awaited(future, commands, sum(map(len, commands)), deadline, key))
+    return future
 
-    def done(outcome: Outcome) -> None:
-        if not future.done():
-            future.set_result(outcome)
 
-    driver.propose(list(commands), deadline, done, key)
-    return await future
+def result_of(outcome: Outcome, why_stopped: Callable[[], str]) -> Any:
+    """That of the only command. Raises as `results_of`, and the machine's `CommandError`."""
+    result = outcome.results[0] if type(outcome) is Applied else results_of(outcome, why_stopped)[0]
+    if isinstance(result, CommandError):
+        raise result
+    if type(result) is ResultGone:
+        raise OutcomeUnknownError(GONE)
+    return result
 
 
 def results_of(outcome: Outcome, why_stopped: Callable[[], str]) -> list[Any]:
     """The results, one a command. Raises `ProposalRejectedError`, `OutcomeUnknownError` or `StoppedError`."""
     if isinstance(outcome, Applied):
         if any(isinstance(result, ResultGone) for result in outcome.results):
-            raise OutcomeUnknownError("applied, but its result was lost with a snapshot")
+            raise OutcomeUnknownError(GONE)
         return outcome.results
     if isinstance(outcome, NotApplied):
         if outcome.reason in ("stopping", "failed"):
@@ -38,8 +69,12 @@ def results_of(outcome: Outcome, why_stopped: Callable[[], str]) -> list[Any]:
     raise OutcomeUnknownError(outcome.reason)
 
 
+GONE = "applied, but its result was lost with a snapshot"
+
+
 async def open_session(driver: Driver, deadline: Nanos, why_stopped: Callable[[], str]) -> ClientSession:
     """A new session. Raises as `results_of`; opened without an answer, it is forgotten by and by."""
     key = opening(secrets.randbelow(MAX_NUMBER))
-    (opened,) = results_of(await propose(driver, (b"",), deadline, key), why_stopped)
+    outcome = await propose(driver, (b"",), deadline, key)
+    (opened,) = results_of(outcome, why_stopped)
     return ClientSession(opened.index, key.session.nonce)

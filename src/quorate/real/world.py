@@ -2,13 +2,18 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import Protocol, TypeVar
+from functools import partial
+from typing import Any, Protocol, TypeVar
 
 from quorate.core.ids import MILLISECOND, SECOND, Nanos, NodeId
 from quorate.core.message import Message
 from quorate.real.clock import MonotonicClock
+from quorate.real.disk import RealFile
+from quorate.real.kernel_sync import open_kernel_sync
 from quorate.real.lane import Lane
 from quorate.runtime.world import World
+from quorate.runtime.writer import LogWrite
+from quorate.storage.disk import File
 
 T = TypeVar("T")
 
@@ -49,6 +54,7 @@ class RealWorld(World):
         self._clock = clock or MonotonicClock()
         self._write_lane = Lane("quorate write lane", loop, on_error)
         self._background_lane = Lane("quorate background lane", loop, on_error)
+        self._kernel = open_kernel_sync(loop)
         self._wake: Callable[[], None] | None = None
         self._deadline: Nanos | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -72,6 +78,8 @@ class RealWorld(World):
         try:
             await self._network.stop()
         finally:
+            if self._kernel is not None:
+                await self._kernel.stop()
             await self._write_lane.stop()
             await self._background_lane.stop()
 
@@ -99,11 +107,35 @@ class RealWorld(World):
 
     def write(self, job: Callable[[], T], done: Callable[[T | BaseException], None]) -> None:
         """See `World.write`. After `stop` the job is not run and `done` gets a `StoppedError`."""
-        self._write_lane.submit(job, done)
+        if self._kernel is not None and isinstance(job, LogWrite):
+            # Behind what is ready, so that messages leave before the disk is waited for.
+            self._loop.call_soon(self._write_in_halves, job, done)
+        else:
+            self._write_lane.submit(job, done)
 
     def background(self, job: Callable[[], T], done: Callable[[T | BaseException], None]) -> None:
         """See `World.background`. After `stop` as `write`."""
         self._background_lane.submit(job, done)
+
+    def _write_in_halves(self, job: LogWrite, done: Callable[[Any], None]) -> None:
+        try:
+            file = job.put()
+        except Exception as error:
+            self._guarded(partial(done, error))
+            return
+        if file is None:
+            self._write_lane.submit(job, done)
+            return
+        over = partial(self._synced, job, done)
+        if self._kernel is None or not isinstance(file, RealFile) or not self._kernel.sync(file.descriptor, over):
+            self._write_lane.submit(partial(_sync, file), over)
+
+    def _synced(self, job: LogWrite, done: Callable[[Any], None], error: OSError | None) -> None:
+        try:
+            result: Any = job.synced(error)
+        except Exception as failure:
+            result = failure
+        self._guarded(partial(done, result))
 
     def _set_timer(self, deadline: Nanos) -> None:
         # Whole milliseconds, upwards: uvloop's timers know no less, and one that is early would be set again at once.
@@ -128,3 +160,11 @@ class RealWorld(World):
             callback()
         except Exception as error:
             self._on_error(error)
+
+
+def _sync(file: File) -> OSError | None:
+    try:
+        file.sync()
+    except OSError as error:
+        return error
+    return None

@@ -1,6 +1,6 @@
 """Who waits for what."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from quorate.core.consistency import LINEARIZABLE, Consistency, Level, ReadInfo
 from quorate.core.errors import ReadFailedError
@@ -15,7 +15,7 @@ class Call:
     __slots__ = ("commands", "deadline", "done", "key", "size")
 
     def __init__(
-        self, commands: list[bytes], deadline: Nanos, done: Callable[[Outcome], None], key: Key | None = None
+        self, commands: Sequence[bytes], deadline: Nanos, done: Callable[[Outcome], None], key: Key | None = None
     ) -> None:
         self.commands = commands
         self.deadline = deadline

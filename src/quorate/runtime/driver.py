@@ -1,6 +1,6 @@
 """The one driver, as its world and its callers see it: what reaches a node. How it moves is in `turns.py`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -60,20 +60,24 @@ class Driver(Turns):
         self._step(PeerUnreachable(peer))
 
     def propose(
-        self, commands: list[bytes], deadline: Nanos, done: Callable[[Outcome], None], key: Key | None = None
+        self, commands: Sequence[bytes], deadline: Nanos, done: Callable[[Outcome], None], key: Key | None = None
     ) -> None:
         """Have `commands` applied, as one unit of one entry; `done` is called once, by `deadline` or soon after.
         Here and in `read` it must not raise. With a `key` they are applied once, through whichever nodes they come."""
-        call = Call(commands, deadline, done, key)
+        self.take(Call(commands, deadline, done, key))
+
+    def take(self, call: Call) -> None:
+        """As `propose`. Every write of a caller comes through here by itself."""
         if self._stopped or self._draining or self._removed:
             removed = "removed" if self._removed else "stopping"
             call.settle(NotApplied(self._stopped or removed))
             return
-        if key is not None and not self._versions.all_speak(KEYED_CALLS):
+        if call.key is not None and not self._versions.all_speak(KEYED_CALLS):
             call.settle(NotApplied("member_too_old"))
             return
         self._proposals.add(call)
-        self._expect_answer(deadline)
+        if not self._flush_scheduled or self._armed is None or call.deadline < self._armed:
+            self._expect_answer(call.deadline)
 
     def read(
         self,

@@ -51,7 +51,7 @@ class PendingBatch:
         self.sequence = sequence
         self.data = data
         self.calls = calls
-        self.deadline = min(call.deadline for call in calls)
+        self.deadline = min([call.deadline for call in calls])
         self.proposed = False
         self.uncertain = False
         self.reason = "no_leader"
@@ -95,42 +95,28 @@ class Proposals:
 
     def add(self, call: Call) -> None:
         """Take a call, or tell it that there is no room."""
-        limits = self.limits
-        full = self._queued_commands + len(call.commands) > limits.queued_commands
-        if self._queue and (full or self._queued_bytes + call.size > limits.queued_bytes):
+        limits, queue = self.limits, self._queue
+        commands = self._queued_commands + len(call.commands)
+        size = self._queued_bytes + call.size
+        if queue and (commands > limits.queued_commands or size > limits.queued_bytes):
             self._settle(call, NotApplied("busy"))
             return
-        self._queue.append(call)
-        self._queued_commands += len(call.commands)
-        self._queued_bytes += call.size
+        queue.append(call)
+        self._queued_commands = commands
+        self._queued_bytes = size
         if self._queue_deadline is None or call.deadline < self._queue_deadline:
             self._queue_deadline = call.deadline
             self._look_by(call.deadline)
 
     def next_batch(self, now: Nanos) -> Proposed:
         """Make a batch of what has gathered; only when `can_flush`."""
-        limits = self.limits
-        queue = self._queue
-        calls: list[Call] = []
+        calls = self._gathered()
         commands: list[bytes] = []
         keyed: list[KeyedCall] = []
-        size = 0
-        while queue:
-            call = queue[0]
-            if calls and (
-                size + call.size > limits.batch_bytes or len(commands) + len(call.commands) > limits.batch_commands
-            ):
-                break
-            queue.popleft()
-            calls.append(call)
+        for call in calls:
             if call.key is not None:
                 keyed.append(KeyedCall(len(commands), len(call.commands), call.key))
             commands += call.commands
-            size += call.size
-        self._queued_commands -= len(commands)
-        self._queued_bytes -= size
-        if not queue:
-            self._queue_deadline = None
         floor = self.floor
         self._last_sequence += 1
         sequence = self._last_sequence
@@ -138,6 +124,31 @@ class Proposals:
         pending = PendingBatch(sequence, data, calls, self.limits.resend_ns)
         self._pending[sequence] = pending
         return self._propose(pending)
+
+    def _gathered(self) -> list[Call]:
+        """Takes out of the queue what makes one batch: all of it, or as much from its front as fits, and one call at least."""
+        limits, queue = self.limits, self._queue
+        if self._queued_bytes <= limits.batch_bytes and self._queued_commands <= limits.batch_commands:
+            calls = list(queue)
+            queue.clear()
+            self._queued_commands = self._queued_bytes = 0
+            self._queue_deadline = None
+            return calls
+        calls, size, commands = [], 0, 0
+        while queue:
+            call = queue[0]
+            if calls and (
+                size + call.size > limits.batch_bytes or commands + len(call.commands) > limits.batch_commands
+            ):
+                break
+            calls.append(queue.popleft())
+            commands += len(call.commands)
+            size += call.size
+        self._queued_commands -= commands
+        self._queued_bytes -= size
+        if not queue:
+            self._queue_deadline = None
+        return calls
 
     @property
     def floor(self) -> int:
@@ -180,12 +191,11 @@ class Proposals:
         start = told = 0
         for call in pending.calls:
             end = start + len(call.commands)
-            theirs = results[start:end]
             if call.key is not None:
-                self._settle(call, call.outcome_of(theirs, index))
+                self._settle(call, call.outcome_of(results[start:end], index))
             elif call.done is not None:
                 told += 1
-                call.settle(Applied(theirs, index))
+                call.settle(Applied(results[start:end], index))
             start = end
         self._count("Applied", told)
 

@@ -204,8 +204,8 @@ class Snapshots:
 
         def done(result: bytes | BaseException) -> None:
             if isinstance(result, SnapshotGoneError | DamagedError):
-                if isinstance(result, DamagedError) and self._replica.applied > meta.index:
-                    self.take()
+                if isinstance(result, DamagedError) and self._replica.applied >= meta.index:
+                    self._replace(meta)
                 self._owner.take_event(SnapshotRead(effect.to, meta, offset, b"", failed=True))
             elif isinstance(result, BaseException):
                 self._owner.fail(disk_failure(result))
@@ -213,6 +213,12 @@ class Snapshots:
                 self._owner.take_event(SnapshotRead(effect.to, meta, offset, result))
 
         self._world.background(lambda: self._store.snapshots.read(meta, offset, effect.size), done)
+
+    def _replace(self, damaged: SnapshotMeta) -> None:
+        """By one of what is applied now, though that be the same: who waits for it may be all that keeps anything new from coming."""
+        if self._newest == damaged and not self._building:
+            self._newest = None
+        self.take()
 
     # Loading
 

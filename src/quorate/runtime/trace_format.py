@@ -13,6 +13,7 @@ from quorate.core.durable import Durable, Identity
 from quorate.core.entry import Entry
 from quorate.core.errors import TraceError
 from quorate.core.ids import Nanos
+from quorate.wire.refusal import printable
 
 FORMAT = "quorate-trace"
 VERSION = 1
@@ -105,7 +106,9 @@ def read_preamble(line: bytes, name: str) -> Preamble:
     try:
         preamble = _preambles.decode(line)
     except (msgspec.DecodeError, ValueError, RecursionError, OverflowError) as error:
-        raise TraceError(f"{name}:1: no header of a trace: {error}; is this a file that quorate wrote?") from error
+        raise TraceError(
+            f"{name}:1: no header of a trace: {printable(str(error))}; is this a file that quorate wrote?"
+        ) from error
     if preamble.format != FORMAT:
         raise TraceError(f"{name}:1: the header says {preamble.format[:40]!r}, expected {FORMAT!r}; is this a trace?")
     if preamble.version != VERSION:

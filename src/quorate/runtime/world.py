@@ -35,7 +35,8 @@ class World(Protocol):
 
     def write(self, job: Callable[[], T], done: Callable[[T | BaseException], None]) -> None:
         """Run `job` off the driver's thread in the write lane (one job at a time, in order), then `done(result)`
-        with what it returned or raised."""
+        with what it returned or raised. `done` is never called before this returns. A job that is a `LogWrite` may be done in its halves
+        instead, if that is sooner."""
         ...
 
     def background(self, job: Callable[[], T], done: Callable[[T | BaseException], None]) -> None:

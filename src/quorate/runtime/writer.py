@@ -16,8 +16,54 @@ from quorate.runtime.barrier import Write
 from quorate.runtime.counters import Counters
 from quorate.runtime.failures import disk_failure
 from quorate.runtime.world import World
+from quorate.storage.disk import File
 from quorate.storage.space import is_out_of_space
 from quorate.storage.store import Store
+
+QUICK_BYTES = 256 * 1024
+"""Of entries in a write: more had better be put into the file where nobody else waits for it."""
+
+
+class LogWrite:
+    """A write of the log, as a job for the write lane: called, it makes `persists` durable. A world that can sync a file without a thread
+    may do it in halves instead: `put`, which is quick, the sync of the file that it returns, and `synced`."""
+
+    __slots__ = ("_persists", "_store")
+
+    def __init__(self, store: Store, persists: tuple[Persist, ...]) -> None:
+        self._store = store
+        self._persists = persists
+
+    def __call__(self) -> Event:
+        self._store.write(self._persists)
+        return self._result
+
+    def by_halves(self) -> Event:
+        """Both halves and the sync between them: as a call, in the way of a world that syncs without a thread."""
+        file = self.put()
+        if file is None:
+            return self()
+        try:
+            file.sync()
+        except OSError as error:
+            return self.synced(error)
+        return self.synced(None)
+
+    def put(self) -> File | None:
+        """None: it has to be done as a whole. Raises what the store raises."""
+        size = sum([len(entry.data) for persist in self._persists for entry in persist.entries])
+        return self._store.put(self._persists) if size <= QUICK_BYTES else None
+
+    def synced(self, error: OSError | None) -> Event:
+        """The sync is over. Raises what the store raises if that failed."""
+        if error is not None:
+            self._store.lose(error)
+        self._store.settle()
+        return self._result
+
+    @property
+    def _result(self) -> Persisted:
+        return Persisted(self._persists[-1].position)
 
 
 class Writer:
@@ -86,13 +132,7 @@ class Writer:
             self._keep_up(again=True)
 
     def _write(self, write: tuple[Persist, ...]) -> None:
-        position = write[-1].position
-
-        def job() -> Event:
-            self._store.write(write)
-            return Persisted(position)
-
-        self._world.write(job, lambda result: self._over(result, write))
+        self._world.write(LogWrite(self._store, write), lambda result: self._over(result, write))
 
     def _receive(self, write: WriteSnapshot) -> Event:
         """In the write lane. A snapshot for which there is no room is given up, and with it what it took: it can be sent again."""

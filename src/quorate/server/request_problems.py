@@ -37,7 +37,7 @@ _SETTLED = {
     ),
     "outranked": (
         "a node of higher rank is alive, and would take leadership back at once",
-        "stop that node, or let nobody take over from a leader that lives: preempt = false",
+        "stop that node; or let a leader stay for a while, min_tenure_ms (with the guard), or for good, preempt = false; then ask again",
     ),
     "target_silent": (
         "the node that is to lead has not answered the leader for an election timeout",
@@ -74,6 +74,14 @@ _SETTLED = {
     "last_voter": (
         "no voter would be left",
         "keep one; to end the cluster, stop its nodes",
+    ),
+    "in_no_group": (
+        "the new voter is in none of the groups, and would decide nothing",
+        "put its id into quorum_groups of all nodes, which takes a restart of each, and ask again",
+    ),
+    "weighs_nothing": (
+        "the node that is to lead weighs nothing, or after this change nobody could decide any more",
+        "name another node, or keep a voter that weighs something (quorum_weights, quorum_groups)",
     ),
     "contradiction": ("a node is named twice, or replaces itself", "say once for each node what is to become of it"),
     "configuration_changed": (

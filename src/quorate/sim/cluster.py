@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -135,6 +136,8 @@ class Cluster:
             spec.alarms,
             spares=everybody[nodes:],
             grants=spec.grants,
+            histories=spec.histories,
+            quorum=partial(spec.quorum, config),
             drift_percent=getattr(config, "clock_drift_percent", 100),
             unpromised=[kind for kind in kinds if not kind.promised(spec, config)],
         )
@@ -233,7 +236,7 @@ class Cluster:
         return self.nodes[theirs.node] if theirs is not None else None
 
     def wait_for_leader(self, within: float = 30.0) -> SimNode:
-        """Let time pass until a leader is ready and a majority of all nodes knows it."""
+        """Let time pass until a leader is ready and a quorum of voters knows it."""
         self.run_until(self._is_led, within)
         leader = self.leader()
         if leader is None:
@@ -316,7 +319,7 @@ class Cluster:
     def converged(self) -> bool:
         """Whether all nodes that are meant to be up are, agree on a leader and have applied the same."""
         expected = [self.nodes[node] for node in self.members_expected()]
-        if self._following() < len(expected):
+        if len(self._following()) < len(expected):
             return False
         applied = {node.status().applied for node in expected}
         return len(applied) == 1 and len({node.digest() for node in expected}) == 1
@@ -327,8 +330,8 @@ class Cluster:
         for node in self.up():
             self.observer.look(node.node, node.algorithm)
 
-    def _following(self) -> int:
-        """How many nodes agree on the leader, itself included; 0 as long as there is none or it is not ready."""
+    def _following(self) -> list[NodeId]:
+        """Nodes that agree on the leader, itself included; none as long as there is none or it is not ready."""
         statuses = self._statuses()
         return self._followers_of(self._highest(statuses), statuses)
 
@@ -337,8 +340,9 @@ class Cluster:
         theirs = self._highest(statuses)
         if theirs is None:
             return False
-        voters = theirs.configuration.voters or self.observer.chronicle.settled.voters
-        return self._followers_of(theirs, statuses) > len(voters) // 2
+        chronicle = self.observer.chronicle
+        voters = theirs.configuration.voters or chronicle.settled.voters
+        return chronicle.quorum([voters], self._followers_of(theirs, statuses))
 
     def _statuses(self) -> list[Status]:
         """Of all that run. Conditions ask after every event, so each node is asked once for all that follows."""
@@ -350,13 +354,13 @@ class Cluster:
         leading = [status for status in statuses if status.leader == status.node]
         return max(leading, key=lambda status: status.term) if leading else None
 
-    def _followers_of(self, theirs: Status | None, statuses: Iterable[Status]) -> int:
+    def _followers_of(self, theirs: Status | None, statuses: Iterable[Status]) -> list[NodeId]:
         if theirs is None or (self.spec.keeps_log and not theirs.ready):
-            return 0
+            return []
         members = theirs.configuration.ids or tuple(self.nodes)
         counter = self.observer.chronicle.counter
         led = (theirs.node, counter(theirs.term))
-        return sum((status.leader, counter(status.term)) == led and status.node in members for status in statuses)
+        return [s.node for s in statuses if (s.leader, counter(s.term)) == led and s.node in members]
 
     def _machine_maker(
         self, machine: Callable[[], StateMachine] | None, guard: GuardSettings | None

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from quorate.core.algorithm import Algorithm, Grants, Inspection, Status
+from quorate.core.algorithm import Algorithm, Grants, Histories, Inspection, Status
 from quorate.core.configuration import Configuration
 from quorate.core.durable import Durable
 from quorate.core.effects import Apply, Effect, Explain, LeaderChanged, LoadSnapshot, Persist, ReadReady, Send
@@ -17,7 +17,7 @@ from quorate.core.ids import Index, Nanos, NodeId, Term
 from quorate.core.message import Message
 from quorate.core.snapshot import SnapshotMeta
 from quorate.sim.clock import Clock
-from quorate.sim.invariants.base import Chronicle, Invariant
+from quorate.sim.invariants.base import MAJORITIES, Chronicle, Invariant, Quorum
 from quorate.sim.invariants.facts import Facts
 from quorate.sim.lookout import Lookout
 from quorate.sim.moments import Moments, Watcher
@@ -53,10 +53,12 @@ class Observer:
         spares: Sequence[NodeId] = (),
         *,
         grants: Grants | None = None,
+        histories: Histories | None = None,
+        quorum: Quorum = MAJORITIES,
         drift_percent: int = 100,
         unpromised: Collection[type[Invariant]] = (),
     ) -> None:
-        self.chronicle = Chronicle(members, alarms, spares, grants)
+        self.chronicle = Chronicle(members, alarms, spares, grants=grants, histories=histories, quorum=quorum)
         self.tally = Tally()
         self.moments = Moments()
         self.invariants = [kind(self.chronicle) for kind in invariants]
@@ -120,6 +122,11 @@ class Observer:
     def clock_changed(self, clock: Clock) -> None:
         """A clock has leapt, or runs at another rate."""
         self.chronicle.clocks_kept = self.chronicle.clocks_kept and not clock.wrong_by(self._drift_percent)
+
+    @property
+    def wants_messages(self) -> bool:
+        """Whether anybody is to be told of what goes out."""
+        return bool(self._facts.sent)
 
     def sent(self, node: NodeId, to: NodeId, message: Message) -> None:
         """A message goes out."""

@@ -79,8 +79,8 @@ class Process:
             disk=disk,
             disk_settings=ground.disk_settings,
             random=stream(ground.seed, "world", node, store.incarnation),
-            sent=partial(ground.observer.sent, node) if ground.spec.grants is not None else None,
-            stored=partial(ground.observer.stored, node) if ground.spec.grants is not None else None,
+            sent=partial(ground.observer.sent, node) if ground.observer.wants_messages else None,
+            stored=partial(ground.observer.stored, node) if ground.observer.wants_messages else None,
         )
         self.driver = Driver(
             world=self.world,

@@ -160,6 +160,20 @@ class NodeView:
             term is not None and (self.disk.term_at(index) == term or (index, term) in self.dropped)
         )
 
+    def wrote(self, index: Index, term: Term) -> bool:
+        """Whether the disk has the entry, whether the node has been told or not."""
+        for persist in reversed(self.pending):
+            if persist.position > self.written:
+                continue
+            first = persist.entries[0].index if persist.entries else index + 1
+            if first <= index < first + len(persist.entries):
+                return persist.entries[index - first].term == term
+            if persist.reset is not None:
+                return index <= persist.reset.index
+            if persist.truncate_from is not None and index >= persist.truncate_from:
+                return False
+        return index <= self.covered or self.disk.term_at(index) == term
+
     def started(self, durable: Durable) -> None:
         """A new process begins with what its disk gave back."""
         self.starts += 1

@@ -32,11 +32,32 @@ class ActiveSegment:
         self._file.sync()
         self.end += len(data)
 
-    def _make_room(self, end: int, needed: int) -> None:
-        """Zeros up to `needed`, and half a step more, so that a disk that fills up is noticed while there is room."""
-        step, limit = self._options.allocate_bytes, max(end, self._options.segment_bytes)
+    def put(self, data: bytes) -> File:
+        """The first half of `append`, where there `has_room`: write `data` at `end`, and give the file, which is to be synced. Until
+        `advance` it is not part of the segment. Raises OSError."""
+        self._file.write(self.end, data)
+        return self._file
+
+    def advance(self, size: int) -> None:
+        """The second half: so much of what was put is durable."""
+        self.end += size
+
+    def has_room(self, size: int, leave: int = 0) -> bool:
+        """Whether `append` of so much would be one write and one sync, and nothing else."""
+        end = self.end + size
+        return self._wanted(end, end + leave)[1] <= self._allocated
+
+    def _wanted(self, end: int, needed: int) -> tuple[int, int]:
+        """How far zeros must go for that, and how far they should: half a step more, so that a disk that fills up is noticed while there
+        is room."""
+        limit = max(end, self._options.segment_bytes)
         needed = min(needed, limit)
-        wanted = min(needed + step // 2, limit)
+        return needed, min(needed + self._options.allocate_bytes // 2, limit)
+
+    def _make_room(self, end: int, needed: int) -> None:
+        """Zeros as far as they should go."""
+        step, limit = self._options.allocate_bytes, max(end, self._options.segment_bytes)
+        needed, wanted = self._wanted(end, needed)
         if wanted <= self._allocated:
             return
         with needing_space(f"log segment {self.number}"):

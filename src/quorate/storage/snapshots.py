@@ -146,12 +146,10 @@ class SnapshotStore:
         self._receiver.close()
 
     def _publish(self, path: str, meta: SnapshotMeta) -> None:
-        """Give a complete, durable file its name. A rename is durable only once the directory is."""
+        """Give a complete, durable file its name. A rename is durable only once the directory is. The same again takes the place of what is
+        there, which may have rotted."""
         name = snapshot_name(meta) + SNAPSHOT_SUFFIX
         with self._lock:
-            if name in self._published:
-                self._disk.remove(path)
-                return
             self._disk.rename(path, f"{SNAPSHOTS}/{name}")
             self._disk.sync_directory(SNAPSHOTS)
             self._published[name] = meta

@@ -1,6 +1,7 @@
 """The data directory of one node: label, lock, log and snapshots together."""
 
 from collections.abc import Sequence
+from typing import NoReturn
 
 import msgspec
 
@@ -10,7 +11,7 @@ from quorate.core.errors import InvariantError, MismatchError
 from quorate.core.ids import NodeId
 from quorate.storage.birth import find_or_create
 from quorate.storage.damage import damaged
-from quorate.storage.disk import Disk
+from quorate.storage.disk import Disk, File
 from quorate.storage.label import new_label
 from quorate.storage.layout import LOCK, SNAPSHOTS, WAL, segment_path
 from quorate.storage.logstate import LogState
@@ -89,6 +90,24 @@ class Store:
         Raises `InvariantError` for what does not fit the log, `DiskFullError` (see `Wal.write`), and `DiskFailedError`; after that one
         every later write raises it too.
         """
+        self._refuse_what_does_not_fit(persists)
+        self._wal.write(persists)
+
+    def put(self, persists: Sequence[Persist]) -> File | None:
+        """The first half of a `write` that needs no more than one write to a file and one sync: that file, to be synced by the caller, who
+        then calls `settle` or `lose`, and nothing else of this before. None: nothing was done, it takes a `write`. Raises as `write`."""
+        self._refuse_what_does_not_fit(persists)
+        return self._wal.put(persists)
+
+    def settle(self) -> None:
+        """What was put is durable."""
+        self._wal.settle()
+
+    def lose(self, error: OSError) -> NoReturn:
+        """What was put could not be synced. Raises `DiskFailedError`."""
+        self._wal.lose(error)
+
+    def _refuse_what_does_not_fit(self, persists: Sequence[Persist]) -> None:
         newest = self.snapshots.newest()
         for persist in persists:
             if persist.hard_state is not None and type(persist.hard_state) is not self._hard_state:
@@ -101,7 +120,6 @@ class Store:
                     raise InvariantError(
                         f"no published snapshot covers the log up to {point.index}; nothing was written"
                     )
-        self._wal.write(persists)
 
     def log_bytes(self) -> int:
         """Bytes of the log on disk, without what is only allocated ahead. Cheap."""

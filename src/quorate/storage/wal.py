@@ -6,14 +6,14 @@ The format is in `frame` and `record`, the rules in `logstate`, reading after a 
 from collections import deque
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 import msgspec
 
 from quorate.core.durable import LogPoint
 from quorate.core.effects import Persist
-from quorate.core.errors import DiskFailedError, DiskFullError, StoppedError
-from quorate.storage.disk import Disk
+from quorate.core.errors import DiskFailedError, DiskFullError, InvariantError, StoppedError
+from quorate.storage.disk import Disk, File
 from quorate.storage.frame import FRAME_OVERHEAD, PREAMBLE, FrameBuilder, encode_preamble, segment_seed
 from quorate.storage.layout import WAL, segment_path
 from quorate.storage.logstate import LogState
@@ -41,8 +41,17 @@ def create_log(disk: Disk, disk_id: int) -> None:
     disk.sync_directory(WAL)
 
 
+class _Put(NamedTuple):
+    """A frame that stands in the active segment and is not known to be durable; `state`: of the log with it."""
+
+    state: LogState
+    builder: FrameBuilder
+    size: int
+
+
 class Wal:
-    """The log of one data directory, open for writing. Everything but `work` is for the write lane.
+    """The log of one data directory, open for writing. Everything but `work` is for one thread at a time: the write lane, or where a
+    write is done in two halves, whoever does them.
 
     A failure of the disk is final: what the file holds is no longer known, so every later write raises `DiskFailedError`. A disk that is
     full is none: room is made before anything is written, and without it the log stays as it was.
@@ -60,6 +69,7 @@ class Wal:
         self._active = ActiveSegment(disk.open(segment_path(last.number)), last.number, options, last.end, last.highest)
         self._pool = SegmentPool(disk, options, last.number, has_spare=recovered.blank is not None)
         self._refusal: Callable[[], Exception] | None = None
+        self._put: _Put | None = None
 
     def begin(self, recovered: Recovered, reset: LogPoint | None) -> int:
         """Repair what recovery found, count the start, and reset the log if asked to; all durable on return. Returns the incarnation."""
@@ -87,8 +97,7 @@ class Wal:
         Raises `InvariantError` for what does not fit the log, before writing any of the merged write it is in, `DiskFailedError`, and
         `DiskFullError`: nothing is on the log of what follows the first `written` of them, which can be written when there is space.
         """
-        if self._refusal is not None:
-            raise self._refusal()
+        self._refuse_if_not_ready()
         written = 0
         while written < len(persists):
             try:
@@ -96,6 +105,39 @@ class Wal:
             except DiskFullError as error:
                 error.written = written
                 raise
+
+    def put(self, persists: Sequence[Persist]) -> File | None:
+        """The first half of a `write` that is one frame in room that is there: everything stands in the file that is returned, and counts
+        when that is synced and `settle` was called, or else `lose`. None: nothing was done, it takes a `write`. Raises as `write`."""
+        self._refuse_if_not_ready()
+        state = self._state.copy()
+        builder = FrameBuilder(segment_seed(self._disk_id, self._active.number), self._active.end, self._next_write)
+        whole = self._encode(persists, builder, state) == len(persists)
+        size = FRAME_OVERHEAD + builder.size
+        if not (whole and builder.size and self._fits(builder) and self._active.has_room(size, self._leave(builder))):
+            return None
+        data = builder.finish()
+        try:
+            file = self._active.put(data)
+        except OSError as error:
+            self._fail(error)
+        self._put = _Put(state, builder, len(data))
+        return file
+
+    def settle(self) -> None:
+        """What was put is durable."""
+        if self._put is None:
+            raise InvariantError("nothing was put down that could be settled")
+        put, self._put = self._put, None
+        self._active.advance(put.size)
+        self._state = put.state
+        self._next_write += 1
+        self._committed(put.builder)
+
+    def lose(self, error: OSError) -> NoReturn:
+        """What was put could not be synced. Raises `DiskFailedError`."""
+        self._put = None
+        self._fail(error)
 
     def log_bytes(self) -> int:
         """Bytes of the log, without what is only allocated."""
@@ -128,6 +170,12 @@ class Wal:
         self._active.close()
         self._refusal = self._refusal or _closed_error
 
+    def _refuse_if_not_ready(self) -> None:
+        if self._refusal is not None:
+            raise self._refusal()
+        if self._put is not None:
+            raise InvariantError("a write of the log has been put down, and is not settled yet")
+
     def _encode(self, persists: Sequence[Persist], builder: FrameBuilder, state: LogState) -> int:
         """Encode as many as one write should hold, at least one; returns how many."""
         taken = 0
@@ -145,10 +193,9 @@ class Wal:
         taken = encode(builder, state)
         if not builder.size:
             return taken
-        leave = self._options.reserve if builder.highest else 0
-        if self._active.end + FRAME_OVERHEAD + builder.size + leave <= self._options.segment_bytes:
+        if self._fits(builder):
             data = builder.finish()
-            self._guard(partial(self._active.append, data, leave))
+            self._guard(partial(self._active.append, data, self._leave(builder)))
         else:
             number = self._active.number + 1
             state = self._state.copy()
@@ -161,6 +208,15 @@ class Wal:
         self._next_write += 1
         self._committed(builder)
         return taken
+
+    def _leave(self, builder: FrameBuilder) -> int:
+        """Room that what is no entry must find behind it."""
+        return self._options.reserve if builder.highest else 0
+
+    def _fits(self, builder: FrameBuilder) -> bool:
+        """Whether it still belongs into the active segment."""
+        end = self._active.end + FRAME_OVERHEAD + builder.size + self._leave(builder)
+        return end <= self._options.segment_bytes
 
     def _guard(self, action: Callable[[], None]) -> None:
         try:

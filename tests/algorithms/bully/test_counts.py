@@ -132,12 +132,13 @@ def test_cold_start_all_at_once(n: int) -> None:
 
 
 @pytest.mark.parametrize("n", SIZES)
-def test_the_guard_adds_a_grant_of_each_and_a_round_of_heartbeats(n: int) -> None:
+@pytest.mark.parametrize("pre_vote", [True, False])
+def test_the_guard_adds_a_grant_of_each_a_question_first_and_a_round_of_heartbeats(n: int, *, pre_vote: bool) -> None:
     """The dead leader is held to until its time is over, so the one that notices first is let claim by hand."""
     network = Network(
         SPEC,
         range(1, n + 1),
-        BullyConfig(**{**QUIET, "guard": "majority", "settled": "auto", "sync_ms": 5}),
+        BullyConfig(**{**QUIET, "guard": "majority", "settled": "auto", "sync_ms": 5, "pre_vote": pre_vote}),
         seed=n,
         disk_ns=0,
     )
@@ -152,3 +153,5 @@ def test_the_guard_adds_a_grant_of_each_and_a_round_of_heartbeats(n: int) -> Non
     assert counts == Counter({"Election": 1, "Victory": n - 2, "VictoryAck": n - 2})
     beats = Counter(type(sent.message).__name__ for sent in network.sent if sent.to in network.nodes)
     assert beats["Heartbeat"] == n - 2
+    sent = Counter(type(sent.message).__name__ for sent in network.sent)
+    assert (sent["PreVote"], sent["PreVoteReply"]) == ((n - 1, n - 2) if pre_vote else (0, 0))

@@ -1,5 +1,7 @@
 """B1 to B10: the election up to the claim."""
 
+import pytest
+
 from algorithms.bully.words import (
     ElectionId,
     Epoch,
@@ -152,6 +154,14 @@ def test_b8_an_answer_after_the_claim_voids_it() -> None:
 
 def test_b8_or_is_ignored() -> None:
     one = leading(2, late_alive="ignore")
+    one.receive(3, alive(3, one.state.eid))
+    assert (kinds(one.did), reasons(one.did), one.role) == ([], ["late_alive"], "leader")
+
+
+@pytest.mark.parametrize("changes", [{"guard": "majority"}, {"preempt": False}], ids=str)
+def test_b8_a_leader_that_a_majority_granted_or_nobody_takes_over_from_stays(changes: dict[str, object]) -> None:
+    """An answer may have been under way for as long as a link was down."""
+    one = leading(2, **changes)
     one.receive(3, alive(3, one.state.eid))
     assert (kinds(one.did), reasons(one.did), one.role) == ([], ["late_alive"], "leader")
 

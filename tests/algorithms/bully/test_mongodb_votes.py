@@ -21,6 +21,15 @@ def test_fresher_is_whoever_this_member_knows_to_be() -> None:
     assert not said(one).fresher
 
 
+def test_who_is_gone_is_not_fresher() -> None:
+    """What only it had is lost for now; to wait for it would be to wait for ever, if its disk is damaged."""
+    one = bully(2, **V0)
+    one.receive(3, Ping(1, 9, 0, primary=False, epoch=Epoch(0, 0)))
+    one.doze(70)
+    one.receive(1, Fresh(1, 4, 8, 0))
+    assert not said(one).fresher
+
+
 def test_a_vote_binds_and_the_same_candidate_gets_it_again() -> None:
     one = bully(2, **V0)
     for sender, vote in ((1, 1), (3, 0), (1, 1)):

@@ -117,7 +117,7 @@ def test_a_promise_that_is_not_kept_over_a_restart_is_seen(monkeypatch: pytest.M
 
     monkeypatch.setattr(Network, "start", forgetful)
     for seed in range(12):
-        broken |= play(seed, guard="majority").watch.broken.keys()
+        broken |= play(seed, guard="majority", pre_vote=False).watch.broken.keys()
     assert {"GrantOnce", "OneLeaderPerCounter"} & broken
 
 

@@ -1,6 +1,6 @@
 """`ranked_successors`: the leader's heartbeats say who follows it."""
 
-from algorithms.bully.words import bully, heartbeat, leading
+from algorithms.bully.words import assure, bully, heartbeat, leading
 from algorithms.electing.one import One, kinds, reasons, sends
 from quorate.algorithms.bully.successors import list_successors, take_place_in_line
 
@@ -49,6 +49,8 @@ def test_a_claim_before_its_turn_ends_the_wait() -> None:
 def test_with_the_guard_too() -> None:
     one = follower(4, "majority")
     one.wait(80)
+    assert one.role == "pre_claiming"
+    assure(one)
     assert one.role == "claiming"
 
 

@@ -1,6 +1,17 @@
 """B11, B12, the guard's grants, and what must be durable before what (2.5)."""
 
-from algorithms.bully.words import Epoch, VictoryAck, bully, following, heartbeat, leading, rank, resign, victory
+from algorithms.bully.words import (
+    Epoch,
+    VictoryAck,
+    assure,
+    bully,
+    following,
+    heartbeat,
+    leading,
+    rank,
+    resign,
+    victory,
+)
 from algorithms.electing.one import One, kinds, reasons, sends
 from quorate.algorithms.electing.promise import Promise
 from quorate.core.effects import LeaderChanged, Persist
@@ -13,6 +24,7 @@ def claiming(node: int = 3, n: int = 5) -> One:
     one.wait(80)
     if one.role == "electing":
         one.wait(21)
+    assure(one)
     assert one.role == "claiming"
     return one
 
@@ -109,6 +121,20 @@ def test_guard_2_too_few_grants_end_in_blocked() -> None:
     assert 21 <= wait < 42
 
 
+def test_guard_2_whoever_granted_a_claim_that_failed_is_told_and_holds_to_it_no_more() -> None:
+    one = claiming(5)
+    epoch = one.state.epoch
+    one.wait(27)
+    told = [(to, message.epoch, message.successor) for to, message in sends(one.did)]
+    assert told == [(peer, epoch, None) for peer in (1, 2, 3, 4)]
+    member = bully(1, guard="majority")
+    member.receive(2, victory(2, 4))
+    assert member.state.hold.left(3, member.now) > 0
+    member.receive(2, resign(2, 4))
+    assert member.state.hold.left(3, member.now) == 0
+    assert sends(member.receive(3, victory(3, 4)))[-1][1].why == "promised", "the promise stands"
+
+
 def test_guard_2_a_refusal_with_a_later_promise_ends_the_claim() -> None:
     one = claiming(5)
     one.receive(1, granted(one, yes=False))
@@ -125,6 +151,7 @@ def test_guard_2_the_pause_gets_longer() -> None:
         wait = (one.due_ms("retry_at") or 0) - one.ms
         assert 21 << doublings <= wait < 42 << doublings
         one.wait(int(wait) + 1)
+        assure(one)
         assert one.role == "claiming"
 
 
@@ -133,6 +160,7 @@ def test_guard_2_grants_of_an_earlier_claim_do_not_count() -> None:
     old = granted(one)
     one.receive(1, granted(one, yes=False, promised=Epoch(4, 2)))
     one.wait(43)
+    assure(one)
     assert one.role == "claiming"
     one.receive(1, old)
     one.receive(2, old)
@@ -158,7 +186,8 @@ def test_guard_alone_in_its_group_a_node_leads_at_once() -> None:
 def test_guard_6_who_ranks_higher_refuses_and_stands_itself() -> None:
     one = bully(3, guard="majority")
     one.receive(2, victory(2, 1))
-    assert kinds(one.did)[:3] == ["VictoryAck>2", "Persist", "Victory>1"]
+    assert kinds(one.did)[:3] == ["VictoryAck>2", "PreVote>1", "PreVote>2"]
+    assure(one)
     assert one.state.epoch == Epoch(2, 3)
     settled = bully(3, guard="majority", preempt=False)
     assert sends(settled.receive(2, victory(2, 1)))[0][1].granted

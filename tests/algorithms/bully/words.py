@@ -4,7 +4,7 @@ from typing import Any
 
 from algorithms.electing.one import One
 from quorate.algorithms.bully import SPEC, BullyConfig
-from quorate.algorithms.bully.messages import Alive, Election, Victory, VictoryAck
+from quorate.algorithms.bully.messages import Alive, Election, PreVoteReply, Victory, VictoryAck
 from quorate.algorithms.electing.epoch import NEVER, Epoch
 from quorate.algorithms.electing.messages import ElectionId, Heartbeat, HeartbeatAck, Resign, Takeover
 from quorate.algorithms.electing.promise import Promise
@@ -48,17 +48,25 @@ def following(leader: NodeId, node: NodeId = 2, n: int = 3, counter: int = 1, **
 
 
 def leading(node: NodeId = 3, n: int = 3, **changes: Any) -> One:
-    """A node that leads; with the guard all have granted. It is the highest, and nobody answers if it asks."""
+    """A node that leads; with the guard all have granted it. It is the highest, and nobody who ranks higher answers if it asks."""
     one = bully(node, n, **changes)
     one.wait(one.state.settings.election_timeout_ms + 12)
     if one.role == "electing":
         one.wait(21)
+    assure(one)
     for peer in one.state.others:
         if one.role == "claiming":
             one.receive(peer, VictoryAck(1, one.state.epoch, granted=True, promised=one.state.epoch))
     one.disk()
     assert one.role == "leader", one.role
     return one
+
+
+def assure(one: One) -> None:
+    """Whoever it asks first says that it would grant its claim."""
+    for peer in one.state.others:
+        if one.role == "pre_claiming":
+            one.receive(peer, PreVoteReply(1, one.state.eid, granted=True, known=one.state.known))
 
 
 def rank(node: NodeId, freshness: int = 0, priority: int = 0) -> Rank:

@@ -23,7 +23,8 @@ from quorate.core.requests import Request
 
 
 class One:
-    """`did`: effects of the last step, all of them. Time is in milliseconds here. A write is done when `disk` says so."""
+    """`did`: effects of the last step, all of them; `effects`: of all steps. Time is in milliseconds here. A write is done when `disk` says
+    so."""
 
     def __init__(
         self,
@@ -40,7 +41,9 @@ class One:
         self.algorithm: Any = spec.build(identity, config, Durable(hard_state=hard), Random(7))
         self.ms = now_ms
         self.position = 0
+        self.hard = hard
         self.did: list[Effect] = []
+        self.effects: list[Effect] = []
         self._took(self.algorithm.start(self.now))
 
     @property
@@ -70,6 +73,7 @@ class One:
     def _took(self, effects: list[Effect]) -> list[Effect]:
         self.algorithm.check()
         self.did = effects
+        self.effects += effects
         self.position = max([self.position, *[effect.position for effect in effects if isinstance(effect, Persist)]])
         return effects
 

@@ -15,8 +15,10 @@ from algorithms.bully.words import (
     victory,
 )
 from algorithms.electing.one import kinds, reasons, sends
+from quorate.algorithms.bully.messages import PreVoteReply
 from quorate.algorithms.electing.messages import HeartbeatAck, Resign
 from quorate.core.errors import InvariantError
+from quorate.core.events import PeerUnreachable
 
 
 def test_b13_a_stale_leader_is_told() -> None:
@@ -102,7 +104,32 @@ def test_b18_with_the_guard_it_steps_down() -> None:
     one = leading(3, guard="majority")
     one.receive(1, ack(one.state.epoch, Epoch(8, 2)))
     assert kinds(one.did)[0] == "LeaderChanged(None)"
-    assert one.role == "claiming"
+    assert one.role == "pre_claiming"
+
+
+def test_b12_who_has_become_fresher_than_its_leader_takes_over() -> None:
+    """Nothing else would tell: its leader goes on beating."""
+    one = following(3, node=2, guard="none", rank="fresh", preempt=True)
+    one.receive(3, heartbeat(3, 1, rank=rank(3, freshness=4)))
+    one.state.freshness = 9
+    one.receive(3, heartbeat(3, 1, rank=rank(3, freshness=9)))
+    assert one.state.leader == 3
+    one.receive(3, heartbeat(3, 1, rank=rank(3, freshness=8)))
+    assert kinds(one.did) == ["LeaderChanged(None)", "Election>1", "Election>3"]
+
+
+def test_b23_of_several_that_want_to_lead_the_highest_is_named() -> None:
+    one = leading(1, n=3, guard="majority", min_tenure_ms=100)
+    one.receive(3, takeover(3, one.state.epoch))
+    one.receive(2, takeover(2, one.state.epoch))
+    assert reasons(one.did) == ["takeover_declined"]
+    for _ in range(5):
+        one.wait(20)
+        for peer in (2, 3):
+            one.receive(peer, ack(one.state.epoch, one.state.epoch, one.now))
+        one.receive(3, takeover(3, one.state.epoch))
+    one.receive(2, takeover(2, one.state.epoch))
+    assert {message.successor for _, message in sends(one.effects) if isinstance(message, Resign)} == {3}
 
 
 def test_b19_silence_is_suspicion() -> None:
@@ -120,12 +147,48 @@ def test_b19_a_broken_link_alone_is_none() -> None:
     assert one.state.leader == 3
 
 
-def test_b19_a_process_that_is_gone_is_not_waited_for_unless_it_is_held_to() -> None:
+def test_b19_a_process_that_is_gone_is_not_waited_for() -> None:
     classic = following(3, guard="none")
     assert kinds(classic.lose(3)) == ["LeaderChanged(None)", "Election>3"]
     safe = following(3, guard="majority")
-    assert kinds(safe.lose(3)) == []
-    assert safe.state.leader == 3
+    assert kinds(safe.lose(3)) == ["LeaderChanged(None)", "PreVote>1", "PreVote>3"]
+    assert safe.state.hold.left(1, safe.now) == 0
+    assert sends(safe.receive(1, victory(1, 2)))[-1][1].granted
+
+
+@pytest.mark.parametrize("guard", ["none", "majority"])
+def test_b19_without_fast_failover_silence_alone_counts(guard: str) -> None:
+    one = following(3, guard=guard, fast_failover=False)
+    assert kinds(one.lose(3)) == []
+    assert one.state.leader == 3
+    assert (one.state.hold.left(1, one.now) > 0) == (one.state.leader is not None)
+
+
+def test_b19_a_process_that_was_heard_after_its_link_broke_is_not_the_one_that_died() -> None:
+    """Its word came another way, as on a ring; the refusal may be about the process before it."""
+    one = following(3, guard="majority")
+    one.disconnect(3)
+    one.state.hold.take(3, Epoch(1, 3), one.now + 70_000_000)
+    assert kinds(one.step(PeerUnreachable(3))) == []
+    assert one.state.hold.left(1, one.now) > 0
+
+
+def test_b19_the_wait_after_a_restart_stays() -> None:
+    one = bully(2, guard="majority", promised=Epoch(1, 3), boot=2)
+    one.receive(3, heartbeat(3, 1))
+    one.lose(3)
+    assert one.role == "blocked"
+    assert sends(one.receive(1, victory(1, 9)))[0][1].why == "restarted"
+
+
+def test_b19_who_refuses_because_it_has_not_heard_of_the_death_yet_is_asked_again_soon() -> None:
+    one = following(3, guard="majority")
+    one.lose(3)
+    one.receive(1, PreVoteReply(1, one.state.eid, granted=False, known=Epoch(1, 3), hold_ns=70_000_000, why="held"))
+    assert one.role == "pre_claiming"
+    one.wait(21)
+    assert one.role == "blocked"
+    assert 10 <= (one.due_ms("retry_at") or 0) - one.ms < 20
 
 
 @pytest.mark.parametrize("guard", ["none", "majority"])
@@ -219,4 +282,5 @@ def test_a_node_that_may_take_over_only_later_does_so_then() -> None:
         one.receive(2, heartbeat(2, 1))
     assert one.state.leader == 2
     one.wait(20)
+    one.receive(2, heartbeat(2, 1))
     assert one.role == "leader"

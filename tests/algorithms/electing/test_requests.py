@@ -2,7 +2,7 @@
 
 import pytest
 
-from algorithms.bully.words import Epoch, following, heartbeat, leading, victory
+from algorithms.bully.words import Epoch, following, heartbeat, leading, resign, victory
 from algorithms.electing.one import One, kinds, sends
 from quorate.algorithms.electing.messages import Ask, AskReply
 from quorate.core.effects import ReadRefused, Rejected, RequestDone, RequestRefused
@@ -76,6 +76,31 @@ def test_who_would_be_bullied_at_once_does_not_get_it() -> None:
     lower.ask(TransferLeadership(3))
     assert kinds(lower.did)[0] == "Resign>1"
     assert lower.state.transfer is not None
+
+
+def test_min_tenure_lets_it_go_to_a_lower_rank_for_so_long() -> None:
+    """With the guard, where whoever leads decides for how long it does not make way. Without it nobody asks."""
+    one = leading(3, guard="majority", min_tenure_ms=1000)
+    one.ask(MOVE)
+    assert kinds(one.did)[:2] == ["Resign>1", "Resign>2"]
+    assert sends(one.receive(1, victory(1, 2)))[0][1].granted
+    bare = leading(3, min_tenure_ms=1000)
+    bare.ask(MOVE)
+    assert refusals(bare) == ["outranked"]
+
+
+def test_members_of_higher_rank_grant_whom_the_leader_has_named_and_nobody_else() -> None:
+    one = following(3, node=2, guard="majority", preempt=True)
+    one.receive(3, resign(3, 1, 1))
+    assert sends(one.receive(1, victory(1, 2)))[0][1].granted
+    other = following(4, node=2, n=4, guard="majority", preempt=True)
+    other.receive(4, resign(4, 1))
+    other.receive(1, victory(1, 2))
+    assert sends(other.did)[0][1].why == "outranked"
+    fresher = following(3, node=2, guard="majority", preempt=True, rank="fresh")
+    fresher.state.freshness = 5
+    fresher.receive(3, resign(3, 1, 1))
+    assert sends(fresher.receive(1, victory(1, 2)))[0][1].why == "fresher"
 
 
 def test_whoever_is_best_prepared_is_the_highest_that_lives() -> None:

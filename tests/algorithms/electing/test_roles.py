@@ -1,9 +1,14 @@
 """From one role to another."""
 
+import msgspec
+
 from algorithms.bully.words import Epoch, bully, following, heartbeat, leading, rank
-from algorithms.electing.one import kinds
-from quorate.algorithms.electing.roles import block, enter, follow_nobody, pass_hold, put_off, resign
+from algorithms.electing.one import One, kinds
+from quorate.algorithms.electing.guard import grant
+from quorate.algorithms.electing.messages import Resign
+from quorate.algorithms.electing.roles import block, enter, follow_nobody, let_go, pass_hold, put_off, resign
 from quorate.algorithms.electing.state import Role
+from quorate.core.effects import Send
 from quorate.core.ids import MILLISECOND
 
 
@@ -66,3 +71,37 @@ def test_who_stands_back_holds_no_election() -> None:
     one.receive(2, heartbeat(2, one.state.epoch.counter + 1, rank=rank(2)))
     assert one.due_ms("retry_at") is None
     assert one.state.epoch == Epoch(2, 2)
+
+
+def test_whoever_granted_a_claim_that_is_over_is_told_so() -> None:
+    """Otherwise several claimants hold each other's members, again and again."""
+    for granted in (False, True):
+        one = claiming(2, guard="majority")
+        epoch = one.state.epoch
+        one.state.out.clear()
+        if granted:
+            grant(one.state, 3, Epoch(epoch.counter + 1, 3))
+            assert one.state.hold.node == 3
+        else:
+            block(one.state, "no_majority")
+        told = [effect.message for effect in one.state.out if isinstance(effect, Send)]
+        assert told == [Resign(1, epoch, None)] * 2
+        one.state.out.clear()
+        block(one.state, "no_majority")
+        assert not [effect for effect in one.state.out if isinstance(effect, Send)]
+
+
+def test_without_the_guard_nobody_was_promised_anything() -> None:
+    one = claiming(2, guard="none")
+    one.state.out.clear()
+    let_go(one.state)
+    assert one.state.out == []
+
+
+def claiming(node: int, guard: str) -> One:
+    one = bully(node, guard=guard)
+    one.state.settings = msgspec.structs.replace(one.state.settings, guard=guard)
+    one.state.promise(Epoch(1, node))
+    one.state.epoch = Epoch(1, node)
+    one.state.role = Role.CLAIMING
+    return one

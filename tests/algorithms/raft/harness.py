@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from random import Random
 
 from algorithms.raft.disk import PretendedDisk, PretendedMachine, digest_of
+from quorate.algorithms.logged.log import ORIGIN
 from quorate.algorithms.raft.config import RaftConfig
-from quorate.algorithms.raft.log import ORIGIN
 from quorate.algorithms.raft.messages import RaftHardState, RaftMessage
 from quorate.algorithms.raft.raft import Raft
 from quorate.algorithms.raft.state import RaftState
@@ -50,6 +50,8 @@ from quorate.core.snapshot import SnapshotMeta
 
 ELECTION_NS = RaftConfig().election_timeout_ns
 HEARTBEAT_NS = RaftConfig().heartbeat_ns
+PROMPT = RaftConfig(commit_delay_ms=0)
+"""Every commit is told at once, so that a story can do without the clock; test_sending.py has the delay."""
 
 News = LeaderChanged | Rejected | Unresolved | ReadReady | ReadRefused | RequestDone | RequestRefused
 
@@ -107,7 +109,7 @@ class Server:
         self.node = node
         self.now = now
         self.seed = seed
-        self.config = config or RaftConfig()
+        self.config = config or PROMPT
         hard = RaftHardState(term, voted_for) if term else None
         durable = Durable(hard_state=hard, start=start, entries=entries, snapshot=snapshot, commit=commit)
         self.pretended = disk or PretendedDisk(durable)

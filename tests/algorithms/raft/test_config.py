@@ -28,6 +28,7 @@ def test_the_defaults_fit() -> None:
         ({"snapshot_chunk_bytes": 49 * MIB}, "must stay below 48 MiB"),
         ({"snapshot_window_chunks": 65}, "snapshot_window_chunks = 65 must be at most 64: a receiver keeps no more"),
         ({"snapshot_window_chunks": 0}, "snapshot_window_chunks = 0 is too small"),
+        ({"commit_delay_ms": 51}, "commit_delay_ms = 51 must not exceed heartbeat_ms = 50"),
         ({"snapshot_bytes_per_s": -1}, "snapshot_bytes_per_s = -1 is too small: it must be at least 0"),
     ],
 )
@@ -43,6 +44,8 @@ def test_what_does_not_fit_is_refused(settings: dict[str, int], complaint: str) 
         {"fast_failover": False, "fast_failover_wait_ms": 0},
         {"log_tail_entries": 0, "log_tail_bytes": 0},
         {"fast_failover_wait_ms": 500},
+        {"commit_delay_ms": 0},
+        {"commit_delay_ms": 50},
         {"snapshot_bytes_per_s": 0, "snapshot_hold_bytes": 0, "snapshot_window_chunks": 64},
     ],
 )

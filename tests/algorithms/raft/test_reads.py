@@ -2,9 +2,9 @@
 
 from algorithms.raft.harness import sends
 from algorithms.raft.scenes import leader, ready_leader
+from quorate.algorithms.logged.pending import ReadRequest
 from quorate.algorithms.raft.config import RaftConfig
 from quorate.algorithms.raft.messages import AppendReply, ReadIndexReply, ReadIndexRequest
-from quorate.algorithms.raft.pending import ReadRequest
 from quorate.algorithms.raft.reads import admit_read, confirm_reads, start_read_round
 from quorate.core.effects import ReadReady, ReadRefused, Send
 

@@ -1,16 +1,19 @@
 """What a leader sends, and when."""
 
+from zlib import crc32
+
 from algorithms.raft.disk import meta_of
 from algorithms.raft.harness import ELECTION_NS, HEARTBEAT_NS, Server, acts, log_of, noop, sends
 from algorithms.raft.scenes import acknowledge, leader, ready_leader
 from quorate.algorithms.raft.config import RaftConfig
-from quorate.algorithms.raft.messages import Append, AppendReply, SnapshotOffer
+from quorate.algorithms.raft.messages import Append, AppendReply, Forward, SnapshotOffer
 from quorate.algorithms.raft.progress import Mode
 from quorate.algorithms.raft.sending import append_as_leader, next_heartbeat, send_entries
 from quorate.core.durable import LogPoint
-from quorate.core.effects import Persist, Send
+from quorate.core.effects import Effect, Persist, Send
 from quorate.core.entry import EntryKind
 from quorate.core.events import TimePassed
+from quorate.core.ids import MILLISECOND
 
 
 def test_an_append_goes_out_before_it_is_written() -> None:
@@ -145,3 +148,53 @@ def test_the_next_heartbeat_is_due_after_the_oldest_message() -> None:
     alone.time_out()
     alone.disk()
     assert next_heartbeat(alone.state) == alone.state.quorum_check_at, "nobody to send one to"
+
+
+def delaying(members: tuple[int, ...] = (1, 2, 3)) -> Server:
+    return ready_leader(members=members, config=RaftConfig(commit_delay_ms=2))
+
+
+def confirmed(server: Server, match: int) -> list[Effect]:
+    return server.receive(2, AppendReply(2, server.state.round, ok=True, match=match))
+
+
+def told(effects: list[Effect]) -> list[tuple[int, int]]:
+    return [(to, message.commit) for to, message in sends(effects) if isinstance(message, Append)]
+
+
+def test_a_commit_that_nobody_waits_for_is_told_with_the_next_entries() -> None:
+    server = delaying()
+    server.propose(b"x", 1)
+    server.disk()
+    assert told(confirmed(server, 2)) == []
+    assert server.state.commit == 2
+    assert told(server.propose(b"y", 2)) == [(2, 2), (3, 2)]
+    assert next_heartbeat(server.state) == server.state.now + HEARTBEAT_NS
+
+
+def test_a_commit_is_told_after_the_delay_where_no_entries_follow() -> None:
+    server = delaying()
+    server.propose(b"x", 1)
+    server.disk()
+    confirmed(server, 2)
+    assert next_heartbeat(server.state) == server.state.now + 2 * MILLISECOND
+    assert told(server.wait(2 * MILLISECOND - 1)) == []
+    assert told(server.wait(1)) == [(2, 2), (3, 2)]
+    assert told(server.wait(2 * MILLISECOND)) == []
+
+
+def test_a_node_whose_own_batch_is_committed_learns_it_at_once() -> None:
+    server = delaying()
+    server.receive(3, Forward(2, 1, 1, 1, b"theirs", crc32(b"theirs")))
+    server.disk()
+    assert told(confirmed(server, 2)) == [(3, 2)]
+    server.propose(b"ours", 1)
+    server.disk()
+    assert told(confirmed(server, 3)) == []
+
+
+def test_what_is_more_than_a_batch_is_told_to_all_at_once() -> None:
+    server = delaying()
+    append_as_leader(server.state, EntryKind.NOOP, b"", 0)
+    confirmed(server, 2)
+    assert told(server.receive(3, AppendReply(2, server.state.round, ok=True, match=2))) == [(2, 2), (3, 2)]

@@ -69,7 +69,10 @@ def test_s_c10_what_is_no_time_moves_no_timer() -> None:
         server.now += 1
         deadline = server.raft.deadline()
         change(server, append_bytes=5)
-        assert (server.raft.deadline(), server.state.config) == (deadline, RaftConfig(append_bytes=5))
+        assert (server.raft.deadline(), server.state.config) == (
+            deadline,
+            RaftConfig(commit_delay_ms=0, append_bytes=5),
+        )
 
 
 def test_s_c10_a_campaign_that_is_about_to_begin_is_not_put_off() -> None:

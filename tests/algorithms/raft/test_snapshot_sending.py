@@ -3,9 +3,9 @@
 from algorithms.raft.disk import meta_of
 from algorithms.raft.harness import HEARTBEAT_NS, Server, log_of, sends
 from algorithms.raft.scenes import follower, leader
+from quorate.algorithms.logged.outgoing import Outgoing
 from quorate.algorithms.raft.config import RaftConfig
 from quorate.algorithms.raft.messages import AppendReply, SnapshotChunk, SnapshotOffer, SnapshotReply
-from quorate.algorithms.raft.outgoing import Outgoing
 from quorate.algorithms.raft.progress import Mode
 from quorate.core.durable import LogPoint
 from quorate.core.effects import ReadSnapshot

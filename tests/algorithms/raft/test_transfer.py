@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from algorithms.raft.harness import Server, acts, reasons
 from algorithms.raft.scenes import acknowledge, ready_leader
+from quorate.algorithms.logged.handing_over import MAX_ASKERS, best_target
+from quorate.algorithms.raft.duties import RaftDuties
 from quorate.algorithms.raft.messages import TimeoutNow
-from quorate.algorithms.raft.transfer import MAX_ASKERS, answers, best_target
 from quorate.core.effects import RequestRefused, Send
 from quorate.core.events import PeerUnreachable, Requested
 from quorate.core.ids import NodeId
@@ -33,10 +34,11 @@ def test_the_best_target_answers_and_has_most() -> None:
     server = ready_leader(members=(1, 2, 3, 4))
     server.propose(b"x")
     acknowledge(server, [2])
-    assert best_target(server.state) == 2
+    duties = RaftDuties(server.state)
+    assert best_target(duties) == 2
     server.step(PeerUnreachable(2))
-    assert not answers(server.state, 2)
-    assert best_target(server.state) == 4
+    assert not duties.answers(2)
+    assert best_target(duties) == 4
 
 
 def test_a_target_whose_process_dies_ends_it() -> None:

@@ -82,20 +82,6 @@ def test_h9_who_follows_a_leader_holds_no_other_election() -> None:
     assert node.state.leader == 5
 
 
-def test_h9_who_could_have_taken_over_while_a_token_was_under_way_does_so_then() -> None:
-    """Nothing else would tell it: it follows a lower one, whose heartbeats are no news."""
-    node = Lone(4, settings(preempt_delay_ms=30))
-    node.envelope(3, Elected(Epoch(1, 3), rank(3)), eid(3))
-    node.envelope(3, Election(rank(5)), eid(5))
-    assert (node.state.leader, node.state.participant) == (3, True)
-    node.state.unanswered.clear()
-    node.state.deadlines.clear("suspect_at")
-    assert not reasons(node.wait(30 * MILLISECOND)), "an election is under way, it seems"
-    effects = node.wait(node.state.ring_ns)
-    assert "election_started" in reasons(effects)
-    assert passed(effects) == [(5, Election(rank(4)))]
-
-
 def test_h9_a_claim_that_does_not_come_round_is_blocked() -> None:
     node = Lone(2, settings(GUARDED, election_timeout_ms=1000))
     node.wait(2000 * MILLISECOND)

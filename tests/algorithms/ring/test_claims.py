@@ -53,6 +53,24 @@ def test_c6_an_elected_is_followed_and_passed_on() -> None:
     assert node.state.deadlines["ring_by"] is None
 
 
+def test_c6_who_follows_the_winner_of_a_counter_signs_nothing_for_it_any_more() -> None:
+    """It may have granted that counter to another one, whose claim failed; a late copy of the winner's then finds it promised already."""
+    node = Lone(2, MEEK)
+    node.envelope(1, Elected(Epoch(1, 3), rank(3), (1,)), eid(3))
+    node.receive(5, Heartbeat(1, Epoch(1, 5), 1, 7, rank(5)))
+    assert (node.state.leader, node.state.promised) == (5, Epoch(1, 5))
+    effects = node.envelope(1, Elected(Epoch(1, 5), rank(5), (1,)), eid(5))
+    assert not passed(effects)
+    assert node.state.leader == 5
+
+
+def test_c6_what_was_promised_before_a_restart_is_passed_on_unsigned() -> None:
+    node = Lone(2, MEEK, promised=Epoch(1, 5), boot=2)
+    effects = node.envelope(1, Elected(Epoch(1, 5), rank(5), (1,)), eid(5))
+    assert passed(effects) == [(3, Elected(Epoch(1, 5), rank(5), (1,)))]
+    assert not promises(effects)
+
+
 def test_c6_whoever_ranks_higher_holds_an_election_of_its_own() -> None:
     node = Lone(4, settings(preempt_delay_ms=60))
     node.now = 60 * MILLISECOND
@@ -270,3 +288,12 @@ def test_the_token_of_a_leadership_is_its_epoch() -> None:
     effects = node.envelope(1, Election(rank(2)), eid(2))
     assert LeaderChanged(2, token(Epoch(1, 2)), ready=True, exclusive="best_effort") in effects
     assert RingConfig(**TIMES).guarded
+
+
+def test_c7_with_the_guard_a_copy_of_what_made_the_leader_is_not_signed() -> None:
+    """This member has granted that counter to another, whose claim failed. It follows the one who won it, and grants nothing."""
+    node = Lone(2, MEEK)
+    node.envelope(1, Elected(Epoch(1, 4), rank(4), (1,)), eid(4))
+    assert leaders(node.receive(5, Heartbeat(1, Epoch(1, 5), 1, 7, rank(5)))) == [5]
+    effects = node.envelope(1, Elected(Epoch(1, 5), rank(5), (1, 3)), eid(5))
+    assert not passed(effects)

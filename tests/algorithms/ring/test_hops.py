@@ -137,6 +137,17 @@ def test_h5_what_has_no_life_left_is_dropped() -> None:
     assert last.ttl == 0
 
 
+def test_h5_what_comes_by_oftener_than_one_envelope_can_is_dropped() -> None:
+    """Each slow hop makes a copy, and every hop of a copy may make another one."""
+    node = Lone(2, LISTENS)
+    for _ in range(5):
+        assert envelopes(node.envelope(1, Election(rank(5)), eid(5)))
+    sixth = node.envelope(1, Election(rank(5)), eid(5))
+    assert (reasons(sixth), envelopes(sixth)) == (["orphan_dropped"], [])
+    assert envelopes(node.envelope(1, Elected(Epoch(1, 5), rank(5)), eid(5))), "another kind"
+    assert envelopes(node.envelope(1, Election(rank(5)), eid(5, 2))), "and the next election"
+
+
 def test_h6_an_own_token_of_before_is_dropped() -> None:
     node = Lone(2, boot=2)
     for old in (eid(2, 1, boot=1), eid(2, 0, boot=2)):

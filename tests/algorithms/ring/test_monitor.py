@@ -4,6 +4,7 @@ from algorithms.electing.network import Network
 from algorithms.ring.table import GUARDED, UNGUARDED, Lone, eid, envelopes, passed, rank, reasons, settings
 from quorate.algorithms.electing.epoch import NEVER, Epoch
 from quorate.algorithms.electing.messages import Heartbeat
+from quorate.algorithms.electing.rank import Rank
 from quorate.algorithms.ring import SPEC
 from quorate.algorithms.ring.messages import Elected, Election, HopAck, Pulse
 from quorate.core.effects import Send
@@ -53,6 +54,24 @@ def test_p3_a_pulse_tells_who_leads() -> None:
     node.state.out.clear()
     node.envelope(1, Pulse(Epoch(4, 5), rank(5), 2), eid(1))
     assert node.state.epoch == Epoch(3, 5), "one that this node has missed itself it does not take from others"
+
+
+def test_p3_a_rank_that_changes_while_it_leads_goes_round_with_the_pulses() -> None:
+    """Or whoever comes late would compare itself with what the leader once was, and hold elections in vain."""
+    node = Lone(2, settings(monitor="predecessor", rank="fresh"))
+    node.envelope(1, Pulse(Epoch(3, 5), Rank(0, 4, 5), 2), eid(1))
+    node.envelope(1, Pulse(Epoch(3, 5), Rank(0, 9, 5), 2), eid(1))
+    assert node.state.leader == 5
+    told = [body for _, body in passed(node.wait(BEAT)) if isinstance(body, Pulse)]
+    assert told == [Pulse(Epoch(3, 5), Rank(0, 9, 5), 2)]
+
+
+def test_p3_who_has_become_fresher_than_the_leader_holds_an_election() -> None:
+    node = Lone(2, settings(monitor="predecessor", rank="fresh"))
+    node.envelope(1, Pulse(Epoch(3, 5), Rank(0, 4, 5), 2), eid(1))
+    node.state.freshness = 7
+    effects = node.envelope(1, Pulse(Epoch(3, 5), Rank(0, 6, 5), 2), eid(1))
+    assert "election_started" in reasons(effects)
 
 
 def test_p3_with_the_guard_only_a_leaders_own_word_counts() -> None:

@@ -172,3 +172,26 @@ def test_s_c6_s_c7_a_sound_cluster_applies_once_what_is_sent_again(kind: type[Jo
     workload.finish()
     assert sum(client.repeats for client in workload.clients) > 10
     assert workload.outcomes.applied > 50
+
+
+def test_a_session_that_is_opened_late_after_all_begins_the_write_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Silence makes the client come again; the answer that comes before it does lets it begin at once. Then it has nothing to come for."""
+    desk = Desk(monkeypatch)
+    desk.writes.keys = None
+    opened: list[Any] = []
+    answer = desk.writes.send
+
+    def send(node: int, commands: Sequence[bytes], key: Any, told: Any) -> None:
+        if commands == (b"",):
+            opened.append(told)
+        else:
+            answer(node, commands, key, told)
+
+    monkeypatch.setattr(desk.writes, "send", send)
+    desk.writes.write(desk.note, 1)
+    (told,) = opened
+    told(None)
+    told(Applied([SessionOpened(9)], 3))
+    desk.cluster.run(20)
+    assert desk.note.heard == ["attempted", "acknowledged [7]"]
+    assert desk.note.known == [True]

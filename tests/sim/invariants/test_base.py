@@ -16,14 +16,17 @@ from quorate.sim.invariants import (
     Deadlines,
     DurableVotes,
     ElectionSafety,
+    EpochOrder,
     GrantOnce,
     HungDisk,
     Invariant,
+    Leadership,
     LeaseExclusion,
     Monotonic,
     NoAlarm,
     OneLeaderPerToken,
     PersistBeforeSend,
+    ProcessConsistency,
     PromiseMonotonic,
     Recovery,
     TokenAscends,
@@ -32,7 +35,7 @@ from quorate.sim.invariants import (
 from quorate.sim.invariants.base import InvariantBrokenError
 from quorate.sim.invariants.lease_alone import LeaseAlone
 from quorate.sim.view import NodeView
-from sim.stage import GRANTS, Stage
+from sim.stage import GRANTS, HISTORIES, Stage
 
 
 def test_every_invariant_has_a_title_and_a_source() -> None:
@@ -50,7 +53,11 @@ def test_s_x1_every_invariant_in_the_folder_is_told() -> None:
 def test_an_algorithm_is_held_to_what_it_promises() -> None:
     spec = find("raft")
     of_grants = (TokenAscends, LeaseExclusion, GrantOnce, PromiseMonotonic, PersistBeforeSend)
-    assert for_algorithm(spec) == tuple(invariant for invariant in ALL if invariant not in of_grants)
+    of_histories = (Leadership, ProcessConsistency, EpochOrder)
+    apart = {*of_grants, *of_histories}
+    assert for_algorithm(spec) == tuple(invariant for invariant in ALL if invariant not in apart)
+    spreading = msgspec.structs.replace(spec, histories=HISTORIES)
+    assert set(for_algorithm(spreading)) == {*for_algorithm(spec), *of_histories, PersistBeforeSend}
     bare = msgspec.structs.replace(spec, keeps_log=False, features=frozenset())
     assert for_algorithm(bare) == (Monotonic, Recovery, Deadlines, NoAlarm)
     guarded = msgspec.structs.replace(bare, features=frozenset({"tokens"}))
@@ -58,7 +65,7 @@ def test_an_algorithm_is_held_to_what_it_promises() -> None:
     granting = msgspec.structs.replace(guarded, features=frozenset({"tokens", "durable_votes"}), grants=GRANTS)
     assert set(for_algorithm(granting)) == {*for_algorithm(guarded), DurableVotes, *of_grants}
     other = msgspec.structs.replace(spec, features=frozenset({"tokens"}))
-    assert set(ALL) - set(for_algorithm(other)) == {DurableVotes, HungDisk, LeaseAlone, *of_grants}
+    assert set(ALL) - set(for_algorithm(other)) == {DurableVotes, HungDisk, LeaseAlone, *apart}
 
 
 def test_what_rests_on_a_majority_is_not_promised_where_settings_need_none() -> None:
@@ -98,6 +105,13 @@ def test_a_broken_one_names_itself_what_happened_and_its_source() -> None:
 
 def test_a_majority_is_more_than_half() -> None:
     assert [Chronicle(range(1, size + 1)).majority for size in (1, 2, 3, 4, 5)] == [1, 2, 2, 3, 3]
+
+
+def test_what_can_never_be_lost_is_on_one_of_each_quorum() -> None:
+    chronicle = Chronicle((1, 2, 3, 4))
+    assert [chronicle.recoverable(nodes) for nodes in ([1], [1, 2], [1, 2, 3])] == [False, False, True]
+    chronicle.reshaped = True
+    assert [chronicle.recoverable(nodes) for nodes in ([1], [1, 2], [1, 2, 3])] == [False, True, True]
 
 
 def test_invariants_that_override_nothing_cost_nothing() -> None:

@@ -1,8 +1,11 @@
 """Committed on a quorum of disks."""
 
+from collections.abc import Collection, Sequence
+
 import pytest
 
 from quorate.core.durable import Durable, LogPoint
+from quorate.core.ids import NodeId
 from quorate.sim.invariants import CommitOnQuorum, InvariantBrokenError
 from sim.stage import Stage, entries, meta
 
@@ -117,3 +120,22 @@ def test_a_snapshot_is_as_good_as_the_entries() -> None:
     stage.two.restart(Durable(start=LogPoint(3, 2), snapshot=meta(3, 2)))
     stage.three.restart(Durable(start=LogPoint(3, 2), snapshot=meta(3, 2)))
     stage.one.restart(Durable())
+
+
+def heavy(sets: Sequence[Collection[NodeId]], nodes: Collection[NodeId]) -> bool:
+    """Node 1 weighs as much as all others together, and one more."""
+    return bool(sets) and 1 in nodes
+
+
+def test_who_decides_is_what_the_algorithm_says() -> None:
+    stage = Stage(CommitOnQuorum, quorum=heavy)
+    for puppet in (stage.one, stage.two, stage.three):
+        puppet.write(entries=entries("11"))
+    stage.one.synced()
+    stage.one.step(commit=1)
+    stage.two.restart(Durable())
+    stage = Stage(CommitOnQuorum, quorum=heavy)
+    for puppet in (stage.two, stage.three):
+        puppet.store(entries=entries("1"))
+    with pytest.raises(InvariantBrokenError, match=r"durable only on nodes \[2, 3\]"):
+        stage.two.step(commit=1)

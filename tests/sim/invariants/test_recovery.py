@@ -32,6 +32,19 @@ def test_a_snapshot_under_way_may_have_replaced_the_log_or_not() -> None:
         stage.one.restart(durable)
 
 
+def test_a_snapshot_that_the_log_contradicts_has_replaced_it() -> None:
+    stage = Stage(Recovery)
+    stage.one.store(entries=entries("1111"))
+    stage.one.restart(Durable(start=LogPoint(3, 2), snapshot=meta(3, 2)))
+
+
+def test_a_snapshot_with_which_the_log_agrees_takes_nothing_behind_it() -> None:
+    stage = Stage(Recovery)
+    stage.one.store(entries=entries("1111"))
+    with pytest.raises(InvariantBrokenError, match="node 1 lost durable entries 4 to 4"):
+        stage.one.restart(Durable(start=LogPoint(3, 1), snapshot=meta(3, 1)))
+
+
 def test_a_compaction_under_way_takes_nothing_that_the_snapshot_lacks() -> None:
     stage = Stage(Recovery)
     stage.one.store(entries=entries("1111"))

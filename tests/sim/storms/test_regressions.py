@@ -37,29 +37,49 @@ class Story(NamedTuple):
 
 
 STORIES = {
+    "damaged-snapshot-of-the-newest": Story(
+        "a leader's newest snapshot rotted, and it took no other while nothing new came: a follower that needed one waited without end",
+        "damaged_snapshot_waits_for_more",
+        "NeverError",
+    ),
     "damaged-snapshot-set-aside": Story(
         "a snapshot that had just been published rotted before the log knew of it, and a start set it aside: what it held was gone",
         "lost_snapshot_set_aside",
         "Recovery",
+    ),
+    "dead-member-fresher-for-good": Story(
+        "a member that had died for good with the newest data was counted as fresher by all that had heard it: nobody could lead any more",
+        "dead_member_is_fresher",
+        "NeverError",
     ),
     "erasure-of-a-torn-tail-cut-off": Story(
         "a start that died while it erased a torn tail left what looked like damage",
         "interrupted_erasure_taken_for_damage",
         "LocatedDamageError",
     ),
+    "fresher-follower-follows-for-good": Story(
+        "without the guard, a node that became fresher than the leader that it followed went on following it",
+        "rank_looked_at_once",
+        "NeverError",
+    ),
+    "handed-from-one-to-the-next": Story(
+        "a leader made way for the first of those above it that asked, and so did the next: it took many tenures until the highest led",
+        "first_claimant_named",
+        "Rest",
+    ),
     "leaving-voter-does-not-campaign": Story(
         "a voter on its way out, the only one with the entry that ends the change, did not campaign, and nobody else could win",
         "leaving_voter_does_not_campaign",
         "NeverError",
     ),
+    "leader-among-the-members-before": Story(
+        "ZAB: a server whose change was never committed asked only the members after it for a leader, and the one that led was to go by it",
+        "zab_members_before_not_asked",
+        "NeverError",
+    ),
     "lost-answers-counted-as-open": Story(
         "a follower counted questions whose answers were lost as open, and refused every read as busy",
         "lost_answer_holds_its_place",
-        "NeverError",
-    ),
-    "lower-leader-followed-for-good": Story(
-        "a node that stood back after a loss followed a lower leader meanwhile, and nothing told it to take over afterwards",
-        "who_stood_back_never_looks_again",
         "NeverError",
     ),
     "not-applied-said-of-a-shared-batch": Story(
@@ -71,6 +91,11 @@ STORIES = {
         "a caller was told 'not applied' of a batch of which a copy was in some log",
         "uncertain_batch_told_as_not_applied",
         "Linearizability",
+    ),
+    "leaver-without-a-vote-for-it": Story(
+        "ZAB: a server on its way out, the only one with the entry that ends the change, got votes and did not count them",
+        "zab_candidate_of_an_older_configuration_ignored",
+        "NeverError",
     ),
     "snapshot-before-the-group-is-known": Story(
         "a node that had just joined took a snapshot that did not say who belongs to the group",
@@ -85,11 +110,6 @@ STORIES = {
     "stale-primary-never-told": Story(
         "a primary of an earlier term was not told that a later one had been elected: nobody could follow it, and it vetoed everybody else",
         "stale_primary_not_told",
-        "NeverError",
-    ),
-    "take-over-forgotten": Story(
-        "on a ring a node could take over just when another's token had passed it, so it began nothing, and never looked again",
-        "take_over_forgotten_while_a_token_passes",
         "NeverError",
     ),
     "window-full-of-lost-messages": Story(

@@ -8,8 +8,8 @@ import msgspec
 import pytest
 
 from quorate.algorithms.catalog import DEFAULT, find
+from quorate.algorithms.logged.quorum import quorum_value
 from quorate.algorithms.raft import commit
-from quorate.algorithms.raft.quorum import quorum_value
 from quorate.algorithms.raft.state import RaftState
 from quorate.core.ids import MILLISECOND, Index, Term
 from quorate.sim.moments import moments_of

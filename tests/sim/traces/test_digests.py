@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import TypeAlias
 
 import pytest
 
@@ -14,25 +15,31 @@ from quorate.sim.storms.run import run_plan
 
 GOLDEN = Path(__file__).parent / "digests.txt"
 
-CASES: list[tuple[int, int | None, NetworkMode]] = [
-    (1, None, "mixed"),
-    (2, 3, "links"),
-    (3, 3, "datagrams"),
-    (4, 5, "links"),
-    (5, 5, "datagrams"),
-    (6, 7, "mixed"),
+Case: TypeAlias = tuple[str, int, int | None, NetworkMode]
+"""Algorithm, seed, nodes (None: drawn), network."""
+
+CASES: list[Case] = [
+    ("raft", 1, None, "mixed"),
+    ("raft", 2, 3, "links"),
+    ("raft", 3, 3, "datagrams"),
+    ("raft", 4, 5, "links"),
+    ("raft", 5, 5, "datagrams"),
+    ("raft", 6, 7, "mixed"),
+    ("zab", 1, None, "links"),
+    ("zab", 2, 3, "links"),
+    ("zab", 4, 5, "links"),
+    ("zab", 6, 7, "links"),
 ]
-"""Seed, nodes (None: drawn), network."""
 
 
-def name(case: tuple[int, int | None, NetworkMode]) -> str:
-    seed, nodes, network = case
-    return f"seed {seed}, {'any' if nodes is None else nodes} nodes, {network}"
+def name(case: Case) -> str:
+    algorithm, seed, nodes, network = case
+    return f"{algorithm}, seed {seed}, {'any' if nodes is None else nodes} nodes, {network}"
 
 
-def history(case: tuple[int, int | None, NetworkMode]) -> str:
-    seed, nodes, network = case
-    report = run_plan(draw_plan(seed, nodes=nodes, network_mode=network), traced=True)
+def history(case: Case) -> str:
+    algorithm, seed, nodes, network = case
+    report = run_plan(draw_plan(seed, algorithm, nodes=nodes, network_mode=network), traced=True)
     assert not report.failure, report.traceback
     return report.digest
 
@@ -45,11 +52,13 @@ def test_the_digests_are_what_they_were(request: pytest.FixtureRequest) -> None:
     assert now == before, "the same seed has another history: if that was meant, run `pytest --rewrite`"
 
 
-def test_neither_the_hash_seed_nor_the_process_matters() -> None:
+@pytest.mark.parametrize("case", [CASES[4], CASES[8]], ids=name)
+def test_neither_the_hash_seed_nor_the_process_matters(case: Case) -> None:
+    algorithm, seed, nodes, network = case
     program = (
         "from quorate.sim.storms.plan import draw_plan\n"
         "from quorate.sim.storms.run import run_plan\n"
-        "print(run_plan(draw_plan(5, nodes=5, network_mode='datagrams'), traced=True).digest)"
+        f"print(run_plan(draw_plan({seed}, {algorithm!r}, nodes={nodes}, network_mode={network!r}), traced=True).digest)"
     )
     digests = {
         subprocess.run(
@@ -61,4 +70,4 @@ def test_neither_the_hash_seed_nor_the_process_matters() -> None:
         ).stdout
         for hash_seed in ("0", "12345")
     }
-    assert digests == {f"{history(CASES[4])}\n"}
+    assert digests == {f"{history(case)}\n"}

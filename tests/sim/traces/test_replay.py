@@ -7,7 +7,7 @@ from random import Random
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from quorate.algorithms.catalog import DEFAULT, find
@@ -233,6 +233,7 @@ def test_a_file_that_is_wrong_is_named(
 
 
 @settings(max_examples=150)
+@example(place=26416, byte=92)
 @given(place=st.integers(0, 10**6), byte=st.integers(0, 255))
 def test_any_changed_byte_of_a_nodes_file_is_an_answer_or_a_named_error(
     tmp_path_factory: pytest.TempPathFactory, place: int, byte: int

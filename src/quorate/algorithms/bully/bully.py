@@ -5,7 +5,7 @@ from functools import partial
 from random import Random
 from typing import Any
 
-from quorate.algorithms.bully import election, mongodb_v0, mongodb_votes, two_phase, victory
+from quorate.algorithms.bully import election, mongodb_v0, mongodb_votes, pre_vote, two_phase, victory
 from quorate.algorithms.bully.config import BullyConfig
 from quorate.algorithms.bully.messages import (
     Alive,
@@ -13,6 +13,8 @@ from quorate.algorithms.bully.messages import (
     Election,
     Halt,
     Normal,
+    PreVote,
+    PreVoteReply,
     Victory,
     VictoryAck,
 )
@@ -35,6 +37,8 @@ NAME = "bully"
 MESSAGES: dict[type, MessageHandler[BullyState]] = {
     Election: election.handle_election,
     Alive: election.handle_alive,
+    PreVote: pre_vote.handle_pre_vote,
+    PreVoteReply: pre_vote.handle_pre_vote_reply,
     Victory: victory.handle_victory,
     VictoryAck: victory.handle_victory_ack,
     Halt: two_phase.handle_halt,
@@ -49,7 +53,7 @@ MESSAGES: dict[type, MessageHandler[BullyState]] = {
 WAITS: dict[Wait, WaitHandler[BullyState]] = {
     "alive_by": election.alive_over,
     "victory_by": election.victory_over,
-    "claim_by": victory.claim_over,
+    "claim_by": pre_vote.claim_over,
 }
 
 OF_TWO_PHASES: dict[type, MessageHandler[BullyState]] = MESSAGES | {

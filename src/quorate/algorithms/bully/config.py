@@ -16,6 +16,7 @@ class BullyConfig(ElectingConfig, frozen=True, forbid_unknown_fields=True):
     in the textbook; `auto`: `answer` with the guard or without `preempt`.
     `late_alive`: a higher node answers after the claim: `void` the result and elect again, or `ignore` it.
     `resend_victory`: a leader that is asked tells the asker at once that it leads.
+    `pre_vote`: with the guard a node asks whether its claim would be granted before it makes it: one that would not raises no counter.
     `alive_ms`: how long higher nodes have to answer; `victory_ms`: how long one that answered has to win; `claim_ms`: how long the
     members have to grant. 0: the least that the assumed delays allow.
     `vote_lease_ms`, `grace_ms`: with `mongodb_v0`, for how long a vote binds, and how long a node that was just started waits for all
@@ -27,6 +28,7 @@ class BullyConfig(ElectingConfig, frozen=True, forbid_unknown_fields=True):
     settled: Literal["auto", "answer", "restart"] = "auto"
     late_alive: Literal["void", "ignore"] = "void"
     resend_victory: bool = True
+    pre_vote: bool = True
     alive_ms: int = 0
     victory_ms: int = 0
     claim_ms: int = 0
@@ -71,9 +73,21 @@ class BullyConfig(ElectingConfig, frozen=True, forbid_unknown_fields=True):
     def victory_ns(self) -> Nanos:
         """T_victory."""
         least = self.alive_ns + 2 * self.delay_ns + 2 * self.processing_ns
-        return bounded(
-            "victory_ms", self.victory_ms, least, "a higher node ends its own wait first, then its victory travels"
-        )
+        why = "a higher node ends its own wait first, then its victory travels"
+        if self.asks_first:
+            least += self.pre_vote_ns
+            why = "a higher node ends its own wait first, asks who would grant its claim, then its victory travels"
+        return bounded("victory_ms", self.victory_ms, least, why)
+
+    @property
+    def asks_first(self) -> bool:
+        """Whether a claim is asked about before it is made."""
+        return self.guarded and self.pre_vote
+
+    @property
+    def pre_vote_ns(self) -> Nanos:
+        """Within so long the members say whether they would grant a claim: there and back."""
+        return 2 * self.delay_ns + self.processing_ns
 
     @property
     def claim_ns(self) -> Nanos:

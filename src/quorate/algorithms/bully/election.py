@@ -1,6 +1,7 @@
 """B1 to B10: an election, from its beginning to the claim. Both sides of Election and Alive."""
 
 from quorate.algorithms.bully.messages import Alive, Election, Victory
+from quorate.algorithms.bully.pre_vote import stand
 from quorate.algorithms.bully.state import BullyState
 from quorate.algorithms.bully.successors import take_place_in_line
 from quorate.algorithms.bully.victory import claim
@@ -25,10 +26,13 @@ def on_start(state: BullyState) -> None:
 
 
 def to_ask(state: BullyState) -> list[NodeId]:
-    """Whom an election asks. By `rank` = `id` those that are higher; nobody knows beforehand who is fresher, so there all are asked."""
+    """Whom an election asks. By `rank` = `id` those that are higher; nobody knows beforehand who is fresher, so there all are asked. With
+    the guard, under which a mistake is harmless, a process that is known to be dead is not waited for."""
     nodes = state.others
     if state.settings.direct_victory == "live_view":
         nodes = tuple(state.live.live(nodes, state.now))
+    elif state.settings.guarded and state.settings.fast_failover:
+        nodes = tuple(node for node in nodes if node not in state.dead)
     return [node for node in nodes if state.settings.rank == "fresh" or node > state.me]
 
 
@@ -41,7 +45,7 @@ def begin(state: BullyState) -> None:
         return
     asked = to_ask(state)
     if not asked:
-        claim(state)
+        stand(state)
         return
     enter(state, Role.ELECTING)
     question = Election(state.boot, state.eid, state.rank, state.max_seen)
@@ -59,7 +63,7 @@ def handle_election(state: BullyState, sender: NodeId, message: Election) -> Non
         state.explain("election_from_higher", sender=sender)
         return
     if stands_back(state):
-        state.explain("standing_back", losses=len(state.losses))
+        state.explain("standing_back", losses=state.losses)
         return
     hears = state.hears_leader or state.role is Role.LEADER
     state.send(sender, Alive(state.boot, message.eid, state.rank, state.max_seen, state.leader if hears else None))
@@ -82,7 +86,12 @@ def handle_alive(state: BullyState, sender: NodeId, message: Alive) -> None:
     state.see(message.max_seen)
     if message.rank <= state.rank:
         return
-    if state.role is Role.ELECTING and message.eid == state.eid:
+    if state.role in (Role.ELECTING, Role.PRE_CLAIMING) and message.eid == state.eid:
+        if state.role is Role.PRE_CLAIMING:
+            state.explain("late_alive", sender=sender, stretch=state.stretch)
+            if state.settings.late_alive == "ignore":
+                return
+            state.stretch = min(2 * state.stretch, MOST_STRETCH)
         enter(state, Role.WAITING)
         state.in_line = False
         state.deadlines.set("victory_by", state.now + state.settings.victory_ns)
@@ -93,9 +102,10 @@ def handle_alive(state: BullyState, sender: NodeId, message: Alive) -> None:
 
 def _handle_late_alive(state: BullyState, sender: NodeId) -> None:
     """B8: a bigger one lived all the while. Each time that this happens the next wait is longer, or an answer that is always slow would
-    keep the cluster from ever settling."""
+    keep the cluster from ever settling. A leader that a majority has granted, or whom nobody takes over from, does not make way for
+    that: the bigger one follows it, and takes over as the settings say, if at all."""
     state.explain("late_alive", sender=sender, stretch=state.stretch)
-    if state.settings.late_alive == "ignore":
+    if state.settings.late_alive == "ignore" or (state.role is Role.LEADER and state.settings.settles):
         return
     epoch = state.epoch
     follow_nobody(state)
@@ -109,14 +119,14 @@ def alive_over(state: BullyState) -> None:
     for node in to_ask(state):
         if state.settings.rank == "id":
             state.live.suspect(node, state.now + state.settings.suspicion_ns)
-    claim(state)
+    stand(state)
 
 
 def victory_over(state: BullyState) -> None:
     """B10: whoever answered has not won: it has died meanwhile. Or it is this node's turn among the successors."""
     if state.in_line:
         state.in_line = False
-        claim(state)
+        stand(state)
         return
     state.explain("bigger_silent")
     begin(state)

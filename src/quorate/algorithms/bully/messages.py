@@ -35,6 +35,24 @@ class Alive(Word, frozen=True):
     leader: NodeId | None = None
 
 
+class PreVote(Word, frozen=True):
+    """With the guard: would you grant me a claim? Nothing is promised by the answer, and no counter rises by the question."""
+
+    eid: ElectionId
+    rank: Rank
+
+
+class PreVoteReply(Word, frozen=True):
+    """`eid` echoes the question. `known`: what a claim must be above; `hold_ns`: for so long at least the answer stays no; `why`: a short
+    name."""
+
+    eid: ElectionId
+    granted: bool
+    known: Epoch
+    hold_ns: Nanos = 0
+    why: str = ""
+
+
 class Victory(Word, frozen=True):
     """I lead `epoch`; with the guard: let me lead it."""
 
@@ -81,6 +99,8 @@ class Normal(Word, frozen=True):
 BullyMessage: TypeAlias = (
     Election
     | Alive
+    | PreVote
+    | PreVoteReply
     | Victory
     | VictoryAck
     | Heartbeat

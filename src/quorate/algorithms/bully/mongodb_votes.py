@@ -1,6 +1,7 @@
 """How a member answers a candidate by the rules of MongoDB's first protocol."""
 
 from quorate.algorithms.bully.mongodb_messages import Ballot, Elect, Fresh, Freshness
+from quorate.algorithms.bully.mongodb_state import Seen
 from quorate.algorithms.bully.state import BullyState
 from quorate.algorithms.electing.roles import follow_nobody
 from quorate.algorithms.electing.state import Role
@@ -11,10 +12,16 @@ VETO = -10_000
 
 
 def handle_fresh(state: BullyState, sender: NodeId, message: Fresh) -> None:
-    """First phase: is anybody fresher that this member knows of?"""
-    newest = max([state.freshness, *[seen.op_time for node, seen in state.mongo.seen.items() if node != sender]])
+    """First phase: is anybody fresher, of this member and all that it reaches? One that is gone, with what only it had, holds up nobody."""
+    newest = max([state.freshness, *[seen.op_time for seen in _reached(state, sender).values()]])
     vetoed = _veto(state, sender, message.op_time, message.priority)
     state.send(sender, Freshness(state.boot, message.number, newest > message.op_time, bool(vetoed), state.freshness))
+
+
+def _reached(state: BullyState, but: NodeId) -> dict[NodeId, Seen]:
+    """What others have said of themselves within the election timeout."""
+    since = state.now - state.settings.failure_ns
+    return {node: said for node, said in state.mongo.seen.items() if node != but and said.at > since}
 
 
 def handle_elect(state: BullyState, sender: NodeId, message: Elect) -> None:
@@ -41,8 +48,7 @@ def _veto(state: BullyState, candidate: NodeId, op_time: int, priority: int) -> 
     """Why the candidate must not lead; empty: nothing speaks against it."""
     if state.role is Role.LEADER and state.freshness >= op_time:
         return "leads"
-    since = state.now - state.settings.failure_ns
-    seen = {node: said for node, said in state.mongo.seen.items() if node != candidate and said.at > since}
+    seen = _reached(state, candidate)
     primary = seen.get(state.leader) if state.leader is not None else None
     if primary is not None and primary.op_time >= op_time:
         return "held"

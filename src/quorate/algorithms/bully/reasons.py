@@ -12,6 +12,8 @@ REASONS = SHARED | {
     "late_alive",
     "member_not_normal",
     "majority_lost",
+    "pre_vote_refused",
+    "pre_vote_started",
     "vetoed",
     "vote_given",
 }

@@ -4,8 +4,8 @@ When it falls silent, the first of them that is left claims at once, and the k-t
 heard of a claim by then: at best one round of Victory and no Election at all. A node without a list holds an election as in the textbook.
 """
 
+from quorate.algorithms.bully.pre_vote import stand
 from quorate.algorithms.bully.state import BullyState
-from quorate.algorithms.bully.victory import claim
 from quorate.algorithms.electing.roles import enter
 from quorate.algorithms.electing.state import Role
 from quorate.core.ids import NodeId
@@ -27,7 +27,7 @@ def take_place_in_line(state: BullyState) -> bool:
         return False
     place = listed.index(state.me)
     if place == 0:
-        claim(state)
+        stand(state)
         return True
     enter(state, Role.WAITING)
     state.in_line = True

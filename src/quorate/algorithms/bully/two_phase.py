@@ -47,7 +47,8 @@ def handle_victory_in_two_phases(state: BullyState, sender: NodeId, message: Vic
 
 def handle_heartbeat_in_two_phases(state: BullyState, sender: NodeId, message: Heartbeat) -> None:
     """Are you normal?"""
-    if state.leader == sender and state.epoch == message.epoch:
+    follows = state.leader == sender and state.epoch == message.epoch
+    if follows and not may_take_over(state, message.rank):
         hear(state, sender)
     elif message.epoch < state.known:
         tell_stale(state, sender, message.epoch)

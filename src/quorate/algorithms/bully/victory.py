@@ -4,7 +4,7 @@ from quorate.algorithms.bully.messages import Halt, Victory, VictoryAck
 from quorate.algorithms.bully.state import BullyState
 from quorate.algorithms.electing.detector import beat, hear_leader
 from quorate.algorithms.electing.epoch import token
-from quorate.algorithms.electing.guard import grant, has_won, note_grant, open_claim, refusal
+from quorate.algorithms.electing.guard import Refusal, grant, has_won, note_grant, open_claim, refusal
 from quorate.algorithms.electing.roles import become_leader, block, enter
 from quorate.algorithms.electing.state import Role
 from quorate.core.ids import NodeId
@@ -53,6 +53,11 @@ def handle_victory(state: BullyState, sender: NodeId, message: Victory) -> None:
         state.boot, message.epoch, granted=False, promised=state.promised, hold_ns=refused.hold_ns, why=refused.why
     )
     state.send(sender, no)
+    answer_by_standing(state, refused)
+
+
+def answer_by_standing(state: BullyState, refused: Refusal) -> None:
+    """Whoever refuses a claim because it should rather lead itself holds an election, unless there is a leader, or one under way."""
     if refused.why in ("outranked", "fresher") and state.role is Role.FOLLOWER and state.leader is None:
         state.begin()
 
@@ -67,8 +72,3 @@ def handle_victory_ack(state: BullyState, sender: NodeId, message: VictoryAck) -
         _look_whether_won(state)
     elif message.promised.counter > state.epoch.counter:
         block(state, "refused")
-
-
-def claim_over(state: BullyState) -> None:
-    """The guard: too few have granted in time."""
-    block(state, "no_majority")

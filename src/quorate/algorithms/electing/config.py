@@ -28,6 +28,7 @@ class ElectingConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `clock_drift_percent`: by so much at most the clock of any node is wrong about how long something takes. The lease rests on it.
     `rank`: `id`, the highest id should lead; `fresh`, the highest `priority`, then the newest data, then the highest id.
     `preempt`: a node that ranks higher than the leader takes over. `preempt_delay_ms`: not before it has been up for so long.
+    `fast_failover`: a leader whose connection broke, and that refused a new one, is suspected at once, and what was held to it is void.
     `damping_ms`: a node that lost leadership stands back for so long, twice for each further loss within `damping_window_ms`; 0: no.
     `min_tenure_ms`: a leader does not make way for a higher rank before it has led for so long.
     `freshness_gap`: with `rank` = `fresh`, who lags further behind the leader than this does not take over; 0: whoever ranks higher does.
@@ -45,6 +46,7 @@ class ElectingConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     priority: int = 0
     preempt: bool = True
     preempt_delay_ms: int = 0
+    fast_failover: bool = True
     damping_ms: int = 0
     damping_window_ms: int = 60_000
     min_tenure_ms: int = 0

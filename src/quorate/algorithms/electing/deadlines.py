@@ -15,7 +15,6 @@ Wait: TypeAlias = Literal[
     "ring_by",
     "suspect_at",
     "retry_at",
-    "preempt_at",
     "transfer_by",
     "pulse_at",
     "watch_by",
@@ -23,11 +22,9 @@ Wait: TypeAlias = Literal[
 ]
 """In firing order. lease_until: leadership ends unless it is renewed. heartbeat_at: the next one goes out. alive_by: whoever is bigger has
 answered. victory_by: whoever is bigger has won. claim_by: enough have granted. hop_by: the next on the ring has confirmed a token.
-ring_by: a token has come round. suspect_at: the leader has been heard. retry_at: a new election. preempt_at: a node that came back
-has been up for long enough to take over. transfer_by: whoever was to take over leads. ping_at: every
-member says that it lives, where all of them do. pulse_at: the next on the ring hears
-that this node lives. watch_by: the one before on the ring has been heard.
-ping_at: every member says that it lives, where all of them do."""
+ring_by: a token has come round. suspect_at: the leader has been heard. retry_at: a new election. transfer_by: whoever was to take
+over leads. pulse_at: the next on the ring hears that this node lives. watch_by: the one before on the ring has been heard. ping_at: every
+member says that it lives, where all of them do."""
 
 FIRING_ORDER: tuple[Wait, ...] = get_args(Wait)
 

@@ -5,7 +5,12 @@ guard only counters are compared: a heartbeat whose counter is not below what th
 """
 
 from quorate.algorithms.electing.epoch import Epoch, token
-from quorate.algorithms.electing.flapping import close_enough, look_again, may_take_over, served_long_enough
+from quorate.algorithms.electing.flapping import (
+    close_enough,
+    may_take_over,
+    outlive_losses,
+    served_long_enough,
+)
 from quorate.algorithms.electing.guard import renew_lease
 from quorate.algorithms.electing.messages import Heartbeat, HeartbeatAck, Resign, Takeover
 from quorate.algorithms.electing.rank import Rank
@@ -24,6 +29,7 @@ def beat(state: Electing) -> None:
     state.beats += 1
     state.send_all(_heartbeat(state))
     state.deadlines.set("heartbeat_at", state.now + state.settings.heartbeat_ns)
+    outlive_losses(state)
 
 
 def greet(state: Electing, peer: NodeId) -> None:
@@ -68,11 +74,18 @@ def lose_lease(state: Electing) -> None:
 
 
 def handle_takeover(state: Electing, sender: NodeId, message: Takeover) -> None:
-    """B23: a member of higher rank wants to lead."""
+    """B23: a member of higher rank wants to lead. Of several that have said so lately the highest is named, or leadership would go from one
+    to the next."""
     if state.role is not Role.LEADER or message.epoch != state.epoch or message.rank <= state.rank:
         return
-    if served_long_enough(state) and close_enough(state, message.rank, state.rank):
-        resign(state, sender)
+    if not close_enough(state, message.rank, state.rank):
+        state.explain("takeover_declined", sender=sender)
+        return
+    state.claimants[sender] = (state.now, message.rank)
+    if served_long_enough(state):
+        since = state.now - 2 * state.settings.heartbeat_ns
+        _, successor = max((rank, node) for node, (at, rank) in state.claimants.items() if at >= since)
+        resign(state, successor)
     else:
         state.explain("takeover_declined", sender=sender)
 
@@ -100,7 +113,12 @@ def hear_leader(state: Electing, sender: NodeId, epoch: Epoch, boot: int, rank: 
     if state.role is Role.FOLLOWER and state.leader == sender and state.epoch == epoch:
         state.leader_rank = rank
         hear(state, sender)
-        return True
+        if state.settings.guarded or not may_take_over(state, rank):
+            return True
+        _bully(
+            state, sender, epoch
+        )  # its rank, or ours, has changed; or this node had to wait until it might take over
+        return False
     if state.settings.guarded:
         if state.role is Role.LEADER and epoch.counter == state.epoch.counter:
             raise InvariantError(
@@ -138,6 +156,20 @@ def suspect_leader(state: Electing) -> None:
         state.explain("leader_silent", leader=leader)
         state.why = f"node {leader}, which led, has fallen silent"
     state.begin()
+
+
+def mourn(state: Electing, peer: NodeId) -> None:
+    """B19, with `fast_failover`: a process that is gone leads nobody, so its silence need not be waited for, and its lease has ended with
+    it: what was owed to it is owed to nobody."""
+    if state.settings.guarded:
+        if not state.hold.rests_on_dead(peer):
+            return
+        state.hold.release()
+    if state.leader != peer:
+        return
+    state.orphaned_until = state.now + state.settings.failure_ns
+    state.deadlines.clear("suspect_at")
+    suspect_leader(state)
 
 
 def note_boot(state: Electing, sender: NodeId, boot: int, claimed: Epoch | None) -> None:
@@ -180,17 +212,7 @@ def retry(state: Electing) -> None:
         state.begin()
 
 
-def take_over_late(state: Electing) -> None:
-    """This node has been up for long enough: without the guard it takes over from whoever ranks lower; with it, it asks for that when
-    the next heartbeat comes."""
-    rank = state.leader_rank
-    follows = state.role is Role.FOLLOWER and state.leader is not None
-    if follows and not state.settings.guarded and rank is not None and may_take_over(state, rank):
-        state.begin()
-
-
 def listen(state: Electing) -> None:
     """The way to start that disturbs nobody: adopt a leader that lives, and hold an election if there is none."""
     state.role = Role.FOLLOWER
     await_leader(state)
-    look_again(state)

@@ -21,12 +21,12 @@ from quorate.algorithms.electing.detector import (
     handle_resign,
     handle_takeover,
     lose_lease,
+    mourn,
     note_boot,
     retry,
     suspect_leader,
-    take_over_late,
 )
-from quorate.algorithms.electing.flapping import note_loss
+from quorate.algorithms.electing.flapping import remember_losses
 from quorate.algorithms.electing.guard import observe_restart
 from quorate.algorithms.electing.messages import Ask, AskReply, Heartbeat, HeartbeatAck, Resign, Takeover
 from quorate.algorithms.electing.report import inspect, standing, status
@@ -94,8 +94,8 @@ class Door(Generic[S]):
         state = self._state
         state.now = state.started_at = now
         observe_restart(state)
-        if state.promised.node == state.me:
-            note_loss(state)  # the process before this one led, or meant to
+        state.lost_at = now
+        remember_losses(state)
         self._on_start(state)
         return self._take_effects()
 
@@ -121,8 +121,7 @@ class Door(Generic[S]):
             state.explain("not_a_member", sender=sender)
             return
         handle: MessageHandler[S] = self._messages[type(message)]
-        state.live.heard(sender)
-        state.cut.discard(sender)
+        note_life(state, sender)
         word: Any = message
         note_boot(state, sender, word.boot, word.claimed)
         handle(state, sender, message)
@@ -161,10 +160,16 @@ def handle_persisted(state: Electing, event: Persisted) -> None:
     state.durable = max(state.durable, event.position)
 
 
+def note_life(state: Electing, peer: NodeId) -> None:
+    """A message or a connection of its came."""
+    state.live.heard(peer)
+    state.cut.discard(peer)
+    state.dead.discard(peer)
+
+
 def handle_connected(state: Electing, event: PeerConnected) -> None:
     """A new link: the peer lives."""
-    state.live.heard(event.peer)
-    state.cut.discard(event.peer)
+    note_life(state, event.peer)
     take_heart(state)
     greet(state, event.peer)
 
@@ -173,17 +178,18 @@ def handle_disconnected(state: Electing, event: PeerDisconnected) -> None:
     """A link broke. That alone says nothing of the peer: if it was the leader's, its silence counts (B19)."""
     if event.peer in state.others:
         state.cut.add(event.peer)
+        state.hold.break_link(event.peer)
 
 
 def handle_unreachable(state: Electing, event: PeerUnreachable) -> None:
-    """The peer's process is gone. Without the guard its silence need not be waited for; with it, what it was promised holds."""
+    """The peer's process is gone."""
     if event.peer not in state.others:
         return
     state.cut.add(event.peer)
+    state.dead.add(event.peer)
     state.live.suspect(event.peer, state.now + state.settings.suspicion_ns)
-    if state.leader == event.peer and not state.settings.guarded:
-        state.deadlines.clear("suspect_at")
-        suspect_leader(state)
+    if state.settings.fast_failover:
+        mourn(state, event.peer)
 
 
 def handle_settings_changed(state: Electing, event: SettingsChanged) -> None:
@@ -210,7 +216,6 @@ WAITS: dict[Wait, WaitHandler[Any]] = {
     "heartbeat_at": beat,
     "suspect_at": suspect_leader,
     "retry_at": retry,
-    "preempt_at": take_over_late,
     "transfer_by": expire_transfer,
 }
 

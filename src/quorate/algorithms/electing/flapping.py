@@ -18,15 +18,6 @@ def preempts(state: Electing) -> bool:
     return settings.preempt and up and not stands_back(state)
 
 
-def look_again(state: Electing) -> None:
-    """A node that may not take over yet looks again as soon as it may: by then it may follow one that it should take over from, and
-    nothing else would tell."""
-    settings = state.settings
-    if settings.preempt and not preempts(state):
-        up = state.started_at + settings.preempt_delay_ms * MILLISECOND
-        state.deadlines.set("preempt_at", max(up, state.stand_back_until))
-
-
 def outranks(state: Electing, theirs: Rank) -> bool:
     """Whether this node should lead rather than that one. With the guard nobody grants one less fresh than itself, so whoever is less
     fresh does not stand in the way either, whatever its priority."""
@@ -35,8 +26,13 @@ def outranks(state: Electing, theirs: Rank) -> bool:
 
 
 def may_take_over(state: Electing, theirs: Rank) -> bool:
-    """Whether this node takes over from a leader of that rank."""
-    return preempts(state) and outranks(state, theirs) and close_enough(state, state.rank, theirs)
+    """Whether this node takes over from a leader of that rank. Not while it may not claim yet, or there would be no leader meanwhile."""
+    return (
+        state.now >= state.restart_wait_until
+        and preempts(state)
+        and outranks(state, theirs)
+        and close_enough(state, state.rank, theirs)
+    )
 
 
 def close_enough(state: Electing, ours: Rank, leaders: Rank) -> bool:
@@ -50,16 +46,41 @@ def served_long_enough(state: Electing) -> bool:
     return state.now - state.led_since >= state.settings.min_tenure_ms * MILLISECOND
 
 
+def remember_losses(state: Electing) -> None:
+    """At the start. The process before this one led, or meant to, if it had promised its last epoch to itself: that is lost. If it had not,
+    it may have stood back when it ended, and this one does so in its place."""
+    if state.promised.node == state.me:
+        note_loss(state)
+    elif state.losses:
+        _stand_back(state)
+
+
 def note_loss(state: Electing) -> None:
     """Leadership is lost: the next time is put off, the further the oftener that was lately."""
-    settings = state.settings
-    if not settings.damping_ms:
+    if not state.settings.damping_ms:
         return
-    window = settings.damping_window_ms * MILLISECOND
-    state.losses = [at for at in state.losses if state.now - at < window] + [state.now]
-    doublings = min(len(state.losses) - 1, MOST_DOUBLINGS)
+    if _outlived(state):
+        state.losses = 0
+    state.losses += 1
+    _stand_back(state)
+
+
+def outlive_losses(state: Electing) -> None:
+    """A leader that has led for longer than losses count has not come and gone."""
+    if state.losses and _outlived(state):
+        state.forget_losses()
+
+
+def _outlived(state: Electing) -> bool:
+    return state.now - state.lost_at >= state.settings.damping_window_ms * MILLISECOND
+
+
+def _stand_back(state: Electing) -> None:
+    """The count goes to the disk with the next promise: without one there is nothing more to lose."""
+    settings = state.settings
+    state.lost_at = state.now
+    doublings = min(max(0, state.losses - 1), MOST_DOUBLINGS)
     state.stand_back_until = state.now + (settings.damping_ms << doublings) * MILLISECOND
-    look_again(state)
 
 
 def best_other(state: Electing) -> NodeId | None:

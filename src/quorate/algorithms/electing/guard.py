@@ -11,7 +11,7 @@ import msgspec
 from quorate.algorithms.electing.epoch import NEVER, Epoch
 from quorate.algorithms.electing.flapping import outranks, preempts
 from quorate.algorithms.electing.rank import Rank
-from quorate.algorithms.electing.roles import block, follow_nobody
+from quorate.algorithms.electing.roles import block, follow_nobody, let_go
 from quorate.algorithms.electing.state import Electing, Role
 from quorate.core.ids import Nanos, NodeId
 
@@ -43,7 +43,7 @@ def refusal(state: Electing, claimant: NodeId, epoch: Epoch, rank: Rank) -> Refu
         return Refusal("held", left)
     if rank.freshness < state.rank.freshness:
         return Refusal("fresher")
-    if preempts(state) and outranks(state, rank):
+    if preempts(state) and outranks(state, rank) and not state.hold.nominates(claimant):
         return Refusal("outranked")
     return None
 
@@ -51,6 +51,7 @@ def refusal(state: Electing, claimant: NodeId, epoch: Epoch, rank: Rank) -> Refu
 def grant(state: Electing, claimant: NodeId, epoch: Epoch) -> None:
     """Promise, durably, and hold to the claimant. Its claim may still fail, so no leader is named before it is heard to lead. An own
     claim is thereby over: who grants another must not count itself."""
+    let_go(state)
     state.promise(epoch)
     state.epoch = epoch
     follow_nobody(state)

@@ -88,8 +88,10 @@ def _why_not(state: Electing, request: Request, target: NodeId | None) -> str:
 
 
 def _would_be_bullied(state: Electing, target: NodeId) -> bool:
-    """Whether somebody of higher rank would take leadership from `target` again at once. Whoever is fresh is only known when asked."""
-    if not state.settings.preempt:
+    """Whether somebody of higher rank would take leadership from `target` again at once. Whoever is fresh is only known when asked. With
+    the guard members grant whoever a leader has named, and `min_tenure_ms` says how long that one may stay."""
+    settings = state.settings
+    if not settings.preempt or (settings.guarded and settings.min_tenure_ms):
         return False
     return state.settings.rank == "fresh" or target < max(best_other(state) or target, state.me)
 

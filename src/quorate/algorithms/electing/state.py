@@ -26,17 +26,19 @@ from quorate.core.ids import Nanos, NodeId, Position, Term
 
 
 class Role(StrEnum):
-    """electing: has asked. waiting: somebody bigger lives and should win. claiming: waits for grants. blocked: has no majority."""
+    """electing: has asked. waiting: somebody bigger lives and should win. pre_claiming: has asked who would grant its claim.
+    claiming: waits for grants. blocked: has no majority."""
 
     FOLLOWER = "follower"
     ELECTING = "electing"
     WAITING = "waiting"
+    PRE_CLAIMING = "pre_claiming"
     CLAIMING = "claiming"
     LEADER = "leader"
     BLOCKED = "blocked"
 
 
-CAMPAIGNING = frozenset({Role.ELECTING, Role.WAITING, Role.CLAIMING})
+CAMPAIGNING = frozenset({Role.ELECTING, Role.WAITING, Role.PRE_CLAIMING, Role.CLAIMING})
 """An election of this node's is under way, or one whose end it waits for."""
 
 
@@ -50,6 +52,9 @@ class Electing:
 
     `epoch`: of the leader that is followed, or of the own claim. `begin`, `claim` and `outbid` are the algorithm's own ways: to hold an
     election; to claim right away; and what a leader does that learns of a higher epoch than its own (`max_seen` is raised by then).
+    `cut`: peers without a connection; `dead`: those whose process is gone, as far as is known; `orphaned_until`: so long after the leader
+    was found dead others may not know it yet.
+    `claimants`: of this leader's members, those that rank higher and want to lead: when they said so last, and their rank.
     `list_successors`: what goes into a leader's heartbeats; `successors`: what the leader's heartbeat said.
     """
 
@@ -92,17 +97,21 @@ class Electing:
         self.deadlines = Deadlines()
         self.live = LiveView()
         self.cut: set[NodeId] = set()
+        self.dead: set[NodeId] = set()
         self.hold = Hold()
         self.grants: set[NodeId] = set()
         self.claimed_at: Nanos = 0
         self.lease = Lease()
         self.restart_wait_until: Nanos = 0
+        self.orphaned_until: Nanos = 0
         self.failures = 0
         self.stretch = 1
 
         self.beats = 0
         self.led_since: Nanos = 0
-        self.losses: list[Nanos] = []
+        self.claimants: dict[NodeId, tuple[Nanos, Rank]] = {}
+        self.losses = hard.losses if hard is not None else 0
+        self.lost_at: Nanos = 0
         self.stand_back_until: Nanos = 0
         self.freshness = 0
         self.transfer: Transfer | None = None
@@ -145,6 +154,10 @@ class Electing:
         """The next that this node may claim."""
         return Epoch(1 + max(self.max_seen, self.promised).counter, self.me)
 
+    def above_all(self, node: NodeId) -> Epoch:
+        """The least epoch of `node` that is above everything that this node has promised."""
+        return Epoch(1 + self.promised.counter, node)
+
     @property
     def reaches_majority(self) -> bool:
         """Whether connections to so many are up, as far as is known, that a claim could be granted."""
@@ -179,9 +192,17 @@ class Electing:
         if epoch <= self.promised:
             return
         self.promised = epoch
+        self.promised_at = self._write()
+
+    def forget_losses(self) -> None:
+        """No leadership of late was lost. What was promised stays as durable as it is."""
+        self.losses = 0
+        self._write()
+
+    def _write(self) -> Position:
         self._position += 1
-        self.promised_at = self._position
-        self.out.append(Persist(self._position, Promise(epoch)))
+        self.out.append(Persist(self._position, Promise(self.promised, self.losses)))
+        return self._position
 
     def announce(self, leader: NodeId | None) -> None:
         """Tell the application, once per change."""

@@ -1,6 +1,6 @@
 """When an entry is committed, and what follows from it at the leader."""
 
-from quorate.algorithms.raft.quorum import joint_value
+from quorate.algorithms.logged.quorum import joint_value
 from quorate.algorithms.raft.state import RaftState, Role
 
 

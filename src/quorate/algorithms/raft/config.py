@@ -2,6 +2,7 @@
 
 import msgspec
 
+from quorate.algorithms.logged.incoming import MAX_WINDOW_CHUNKS
 from quorate.core.ids import MILLISECOND, Nanos
 
 KIB = 1024
@@ -13,15 +14,13 @@ MAX_DRIFT_PERCENT = 50
 LEASE_MARGIN_NS = MILLISECOND
 """By so much a lease is shorter than it need be: more than any clock's grain."""
 
-MAX_WINDOW_CHUNKS = 64
-"""Chunks of a snapshot that a receiver keeps in memory until they are on its disk."""
-
 
 class RaftConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Times in milliseconds, sizes in bytes. Equal on all nodes, as far as times go.
 
     `election_timeout_ms`: the least silence before anyone may replace a leader; a node draws its wait uniformly from once to twice this.
     `heartbeat_ms`: a peer that was sent nothing for this long gets an empty Append; at most a fifth of the election timeout.
+    `commit_delay_ms`: after a commit, followers that wait for nothing learn of it with the next entries, but so much later at most.
     `fast_failover`: campaign at once when the leader's connection broke and an immediate reconnect was refused, and at a start
     as soon as the others are met.
     `fast_failover_wait_ms`: the random wait before such a campaign is drawn from 0 to this.
@@ -45,6 +44,7 @@ class RaftConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     election_timeout_ms: int = 500
     heartbeat_ms: int = 50
+    commit_delay_ms: int = 1
     fast_failover: bool = True
     fast_failover_wait_ms: int = 10
     lease_reads: bool = False
@@ -72,6 +72,7 @@ class RaftConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def __post_init__(self) -> None:
         least = dict.fromkeys(self.__struct_fields__, 1)
         least |= {
+            "commit_delay_ms": 0,
             "fast_failover": 0,
             "fast_failover_wait_ms": 0,
             "log_tail_entries": 0,
@@ -94,6 +95,10 @@ class RaftConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError(
                 f"election_timeout_ms = {self.election_timeout_ms} must be at least 5 x heartbeat_ms = "
                 f"{5 * self.heartbeat_ms}: one or two lost heartbeats must not look like a dead leader"
+            )
+        if self.commit_delay_ms > self.heartbeat_ms:
+            raise ValueError(
+                f"commit_delay_ms = {self.commit_delay_ms} must not exceed heartbeat_ms = {self.heartbeat_ms}"
             )
         self._check_lease()
         if self.fast_failover_wait_ms > self.election_timeout_ms:
@@ -142,6 +147,11 @@ class RaftConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def remove_dead_after_ns(self) -> Nanos:
         """Silence after which a voter is taken for dead, in nanoseconds; 0: never."""
         return self.remove_dead_after_ms * MILLISECOND
+
+    @property
+    def commit_delay_ns(self) -> Nanos:
+        """How much later a commit is told to those that do not wait for it, in nanoseconds."""
+        return self.commit_delay_ms * MILLISECOND
 
     @property
     def heartbeat_ns(self) -> Nanos:

@@ -4,8 +4,8 @@ A follower that hears no leader asks first whether it could win (PreVote): that 
 link cut off cannot unseat a working leader. With a majority of yeses it raises its term, votes for itself, and asks for real.
 """
 
+from quorate.algorithms.logged.quorum import Tally, joint_tally, quorum_size
 from quorate.algorithms.raft.messages import PreVoteReply, PreVoteRequest, VoteReply, VoteRequest
-from quorate.algorithms.raft.quorum import Tally, joint_tally, quorum_size
 from quorate.algorithms.raft.roles import become_follower, hears_leader
 from quorate.algorithms.raft.sending import append_as_leader
 from quorate.algorithms.raft.snapshots import not_needed
@@ -81,6 +81,7 @@ def become_leader(raft: RaftState) -> None:
     raft.suspect = None
     raft.incoming = None
     raft.forward_seen = {}
+    raft.forwarded = {}
     raft.next_round()
     raft.progress = {}
     raft.follow_progress(raft.log.last_index + 1)

@@ -14,7 +14,8 @@ clocks may differ. What makes the promise good:
 Everything is looked up when a read asks, so that a node without such reads pays next to nothing.
 """
 
-from quorate.algorithms.raft.quorum import joint_value
+from quorate.algorithms.logged.disk_watch import overslept
+from quorate.algorithms.logged.quorum import joint_value
 from quorate.algorithms.raft.state import RaftState, Role
 from quorate.core.consistency import Standing
 from quorate.core.ids import Index, Nanos
@@ -67,7 +68,7 @@ def standing(raft: RaftState, applied: Index, now: Nanos, due: Nanos | None) -> 
 
 def late(raft: RaftState, due: Nanos | None, now: Nanos) -> bool:
     """Whether this process has not been running for a while: it was to be woken long ago."""
-    return due is not None and now - due > raft.config.election_timeout_ns // 4
+    return overslept(due, now, raft.config.election_timeout_ns)
 
 
 def note_oversleep(raft: RaftState, due: Nanos | None) -> None:

@@ -3,8 +3,8 @@
 from collections import deque
 from enum import StrEnum
 
-from quorate.algorithms.raft.disk_watch import smoothed
-from quorate.algorithms.raft.outgoing import Outgoing
+from quorate.algorithms.logged.disk_watch import smoothed
+from quorate.algorithms.logged.outgoing import Outgoing
 from quorate.core.errors import InvariantError
 from quorate.core.ids import Index, Nanos
 from quorate.core.snapshot import SnapshotMeta
@@ -23,7 +23,8 @@ class Progress:
     """`next`: the next entry to send. `match`: everything up to it is durable there. Always `match < next`, and `match` never falls.
 
     `joined_at`: which membership of the peer this is about; answers to an earlier one say nothing. `contact_at`: when the peer was last
-    heard from in this leadership. `sent_at`: when it was last sent an Append.
+    heard from in this leadership. `sent_at`: when it was last sent an Append, and `told`: the commit index in
+    that.
     `round`: the newest round it acknowledged; `silent_round`: the same, with a promise to help nobody else for long enough. `window`: (last
     index, bytes) of unanswered Appends with entries, oldest first.
     `match_round`: the newest round sent before `match` was learnt: what a later round says of the log is news. `lost`: it has
@@ -48,6 +49,7 @@ class Progress:
         "sent_at",
         "silent_round",
         "timed",
+        "told",
         "window",
         "window_bytes",
     )
@@ -61,6 +63,7 @@ class Progress:
         self.mode = Mode.PROBE
         self.contact_at = now
         self.sent_at = now
+        self.told: Index = 0
         self.probe_sent_at: Nanos | None = None
         self.round = 0
         self.silent_round = 0

@@ -2,9 +2,10 @@
 
 from zlib import crc32
 
-from quorate.algorithms.raft.disk_leadership import DISK_FULL, no_room_for_quorum
+from quorate.algorithms.logged.disk_leadership import DISK_FULL, no_room_for_quorum
+from quorate.algorithms.logged.pending import ForwardedProposal
+from quorate.algorithms.raft.duties import RaftDuties
 from quorate.algorithms.raft.messages import Forward, ForwardReply
-from quorate.algorithms.raft.pending import ForwardedProposal
 from quorate.algorithms.raft.roles import NOT_LEADER, note_leader_resigned
 from quorate.algorithms.raft.sending import append_as_leader
 from quorate.algorithms.raft.state import RaftState, Role
@@ -52,7 +53,7 @@ def _refusal(raft: RaftState, size: int) -> str:
         return "too_large"
     if raft.transfer is not None:
         return "transferring"
-    if raft.disk.short or no_room_for_quorum(raft):
+    if raft.disk.short or no_room_for_quorum(RaftDuties(raft)):
         return DISK_FULL
     if raft.disk.waiting_bytes and raft.disk.waiting_bytes + size > raft.config.unwritten_bytes:
         return "busy"
@@ -84,6 +85,8 @@ def handle_forward(raft: RaftState, sender: NodeId, message: Forward) -> None:
         raft.forward_seen[sender] = (message.incarnation, message.number)
         refusal = _refusal(raft, len(message.data)) if crc32(message.data) == message.crc else "damaged"
     index = 0 if refusal else append_as_leader(raft, EntryKind.BATCH, message.data, message.crc)
+    if index:
+        raft.forwarded[sender] = index
     reply = ForwardReply(
         raft.term, message.incarnation, message.number, message.sequence, index, refused=refusal, hint=raft.leader
     )

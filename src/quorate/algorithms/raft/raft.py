@@ -4,15 +4,18 @@ from collections.abc import Callable, Sequence
 from random import Random
 from typing import Any
 
+from quorate.algorithms.logged.disk_leadership import handle_space_changed, leave_a_bad_disk, look_at_disk
+from quorate.algorithms.logged.handing_over import (
+    end_transfer,
+    expire_transfer,
+    hand_over_if_caught_up,
+    note_new_leader,
+)
+from quorate.algorithms.logged.membership import remove_dead
 from quorate.algorithms.raft.commit import apply_and_announce
 from quorate.algorithms.raft.config import RaftConfig
-from quorate.algorithms.raft.disk_leadership import (
-    check_quorum,
-    handle_space_changed,
-    leave_a_bad_disk,
-    look_at_disk,
-    note_write_finished,
-)
+from quorate.algorithms.raft.disk_leadership import check_quorum, note_write_finished
+from quorate.algorithms.raft.duties import RaftDuties
 from quorate.algorithms.raft.election import (
     campaign_when_met,
     count_own_vote,
@@ -27,7 +30,7 @@ from quorate.algorithms.raft.election import (
     why_sticky,
 )
 from quorate.algorithms.raft.lease import note_oversleep, promise_after_start, standing
-from quorate.algorithms.raft.membership import FROM_STRANGERS, handle_removed, remove_dead, turn_away
+from quorate.algorithms.raft.membership import FROM_STRANGERS, handle_removed, turn_away
 from quorate.algorithms.raft.messages import (
     SINCE,
     Append,
@@ -75,13 +78,7 @@ from quorate.algorithms.raft.snapshots import (
 )
 from quorate.algorithms.raft.state import RaftState, Role
 from quorate.algorithms.raft.takeover import take_over
-from quorate.algorithms.raft.transfer import (
-    end_transfer,
-    expire_transfer,
-    hand_over_if_caught_up,
-    handle_timeout_now,
-    note_new_leader,
-)
+from quorate.algorithms.raft.transfer import handle_timeout_now
 from quorate.algorithms.raft.why import why
 from quorate.core.algorithm import AlgorithmSpec, Inspection, Status
 from quorate.core.consistency import Standing
@@ -136,11 +133,11 @@ class Raft:
         if raft.config.lease_reads:
             note_oversleep(raft, self.deadline())
         if raft.disk.age(raft.now) >= raft.config.disk_stall_ns and not raft.disk.hung:
-            look_at_disk(raft, self.deadline())
+            look_at_disk(RaftDuties(raft), raft.role.value, self.deadline())
         HANDLERS[type(event)](raft, event)
         if raft.transfer is not None:
             note_new_leader(raft)
-            hand_over_if_caught_up(raft)
+            hand_over_if_caught_up(RaftDuties(raft))
         raft.flush_hard_state()
         return self._take_effects()
 
@@ -258,8 +255,9 @@ def handle_time_passed(raft: RaftState, _event: TimePassed) -> None:
         if raft.role is Role.LEADER:
             handle_heartbeat_timeout(raft)
             send_chunks(raft)
-            remove_dead(raft)
-            leave_a_bad_disk(raft)
+            duties = RaftDuties(raft)
+            remove_dead(duties)
+            leave_a_bad_disk(duties)
     elif raft.now >= raft.election_deadline:
         handle_election_timeout(raft)
 
@@ -340,7 +338,7 @@ HANDLERS: dict[type, Handler] = {
     Received: handle_received,
     TimePassed: handle_time_passed,
     Persisted: handle_persisted,
-    SpaceChanged: handle_space_changed,
+    SpaceChanged: lambda raft, event: handle_space_changed(RaftDuties(raft), event, raft.role.value),
     Proposed: handle_proposed,
     Requested: handle_requested,
     SettingsChanged: handle_settings_changed,

@@ -4,9 +4,9 @@ The leader notes its commit index, then has a quorum confirm, in a round sent af
 waits until it has applied that far. Reads that come in while a round is out share the next one.
 """
 
+from quorate.algorithms.logged.pending import ReadRequest, ReadRound
 from quorate.algorithms.raft.lease import acknowledged_round
 from quorate.algorithms.raft.messages import ReadIndexReply, ReadIndexRequest
-from quorate.algorithms.raft.pending import ReadRequest, ReadRound
 from quorate.algorithms.raft.roles import NOT_LEADER, note_leader_resigned, refuse_read
 from quorate.algorithms.raft.sending import broadcast_heartbeat
 from quorate.algorithms.raft.state import RaftState, Role

@@ -6,7 +6,7 @@ from quorate.algorithms.raft.messages import Append, AppendReply
 from quorate.algorithms.raft.progress import Mode, Progress
 from quorate.algorithms.raft.reads import confirm_reads, start_read_round
 from quorate.algorithms.raft.roles import note_leader_alive
-from quorate.algorithms.raft.sending import broadcast_heartbeat, send_entries
+from quorate.algorithms.raft.sending import send_entries, tell_commit
 from quorate.algorithms.raft.state import RaftState, Role
 from quorate.core.entry import Entry, EntryKind
 from quorate.core.ids import Index, NodeId
@@ -141,11 +141,12 @@ def handle_append_reply(raft: RaftState, sender: NodeId, message: AppendReply) -
 
 
 def commit_and_tell(raft: RaftState) -> None:
-    """See whether a quorum has more; a new commit index goes out at once, so that followers can answer their own callers."""
+    """See whether a quorum has more, and let those know who wait for it."""
+    before = raft.commit
     if not advance_commit(raft):
         return
     if not start_read_round(raft):
-        broadcast_heartbeat(raft)
+        tell_commit(raft, before)
     apply_and_announce(raft)
     go_on_with_members(raft)
     # What was committed may have changed who counts, and those whose answer a read awaited may not be asked any more.

@@ -1,8 +1,8 @@
 """What a Raft node says of itself: for people, and for tests."""
 
-from quorate.algorithms.raft.disk_watch import WHY_HUNG
-from quorate.algorithms.raft.incoming import Incoming
-from quorate.algorithms.raft.outgoing import Outgoing
+from quorate.algorithms.logged.disk_watch import WHY_HUNG
+from quorate.algorithms.logged.incoming import Incoming
+from quorate.algorithms.logged.outgoing import Outgoing
 from quorate.algorithms.raft.progress import Mode
 from quorate.algorithms.raft.state import RaftState, Role
 from quorate.core.algorithm import EntryView, Inspection, PeerStatus, SnapshotWork, Status

@@ -1,10 +1,10 @@
 """Changes of role that more than one concern needs: down to follower, and what is lost on the way."""
 
-from quorate.algorithms.raft.messages import AskReply, ReadIndexReply
-from quorate.algorithms.raft.pending import Asker, ReadRequest
-from quorate.algorithms.raft.quorum import joint_value
+from quorate.algorithms.logged.pending import ReadRequest
+from quorate.algorithms.logged.quorum import joint_value
+from quorate.algorithms.raft.messages import ReadIndexReply
 from quorate.algorithms.raft.state import RaftState, Role
-from quorate.core.effects import ReadRefused, RequestDone, RequestRefused, Unresolved
+from quorate.core.effects import ReadRefused, RequestRefused, Unresolved
 from quorate.core.ids import Nanos, NodeId
 
 LEADERSHIP_LOST = "leadership_lost"
@@ -31,21 +31,10 @@ def become_follower(raft: RaftState, leader: NodeId | None) -> None:
         raft.departed = []
         change, raft.change = raft.change, None
         for asker in change.askers if change is not None else ():
-            answer(raft, asker, LEADERSHIP_LOST)
+            raft.answer(asker, LEADERSHIP_LOST)
     if leader != followed:
         forget_what_the_leader_owes(raft, "leader_changed")
     raft.announce_leader(leader)
-
-
-def answer(raft: RaftState, asker: Asker, refused: str = "", hint: NodeId | None = None) -> None:
-    """Tell whoever made a request, here or on another node, that it has come to pass, or why it has not."""
-    hint = raft.leader if hint is None else hint
-    if asker.node is not None:
-        raft.send(asker.node, AskReply(raft.term, asker.incarnation, asker.id, refused, hint))
-    elif refused:
-        raft.out.append(RequestRefused(asker.id, refused, hint))
-    else:
-        raft.out.append(RequestDone(asker.id))
 
 
 def refuse_all_reads(raft: RaftState, reason: str) -> None:

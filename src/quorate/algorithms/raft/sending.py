@@ -1,10 +1,10 @@
 """What a leader sends: entries as each peer's mode and window allow, empty Appends, snapshot offers."""
 
+from quorate.algorithms.logged.outgoing import Outgoing
 from quorate.algorithms.raft.messages import Append, SnapshotOffer
-from quorate.algorithms.raft.outgoing import Outgoing
-from quorate.algorithms.raft.progress import Mode
+from quorate.algorithms.raft.progress import Mode, Progress
 from quorate.algorithms.raft.state import RaftState
-from quorate.core.entry import Entry
+from quorate.core.entry import Entry, EntryKind
 from quorate.core.ids import Index, Nanos, NodeId, Term
 
 
@@ -50,6 +50,7 @@ def send_append(raft: RaftState, peer: NodeId, prev_index: Index, prev_term: Ter
     """One Append; notes when."""
     progress = raft.progress[peer]
     progress.sent_at = raft.now
+    progress.told = raft.commit
     raft.send(peer, Append(raft.term, raft.round, prev_index, prev_term, raft.commit, entries, progress.joined_at))
 
 
@@ -73,10 +74,28 @@ def broadcast_heartbeat(raft: RaftState) -> None:
         send_heartbeat(raft, peer)
 
 
+def tell_commit(raft: RaftState, before: Index) -> None:
+    """The commit index has risen from `before`. Who waits for that learns it at once: a node whose own callers' batch is committed, and
+    everybody if there is more than batches. All others learn it with the next entries, or after `commit_delay`: where one write follows
+    the other, a message of its own for each commit would double the traffic."""
+    raft.commit_at = raft.now
+    urgent = not raft.config.commit_delay_ms or any(
+        entry.kind != EntryKind.BATCH for entry in raft.log.between(before + 1, raft.commit)
+    )
+    if urgent:
+        broadcast_heartbeat(raft)
+        return
+    waiting = [peer for peer in raft.peers if raft.forwarded.get(peer, 0) > before]
+    if waiting:
+        raft.next_round()
+    for peer in waiting:
+        send_heartbeat(raft, peer)
+
+
 def handle_heartbeat_timeout(raft: RaftState) -> None:
-    """Peers that were sent nothing for a heartbeat interval get an empty Append."""
+    """Peers that were sent nothing for a heartbeat interval get an empty Append, and those that should know more by now."""
     interval = raft.config.heartbeat_ns
-    due = [peer for peer in raft.peers if raft.now - raft.progress[peer].sent_at >= interval]
+    due = [peer for peer in raft.peers if _heartbeat_at(raft, raft.progress[peer]) <= raft.now]
     if due:
         raft.next_round()
     for peer in due:
@@ -90,7 +109,14 @@ def next_heartbeat(raft: RaftState) -> Nanos:
     """When the first peer is due; far away for a cluster of one."""
     if not raft.progress:
         return raft.quorum_check_at
-    return min(progress.sent_at for progress in raft.progress.values()) + raft.config.heartbeat_ns
+    return min([_heartbeat_at(raft, progress) for progress in raft.progress.values()])
+
+
+def _heartbeat_at(raft: RaftState, progress: Progress) -> Nanos:
+    at = progress.sent_at + raft.config.heartbeat_ns
+    if progress.told < raft.commit:
+        at = min(at, max(raft.commit_at, progress.sent_at) + raft.config.commit_delay_ns)
+    return at
 
 
 def offer_snapshot(raft: RaftState, peer: NodeId) -> None:

@@ -10,6 +10,7 @@ RELOADABLE = frozenset(
     {
         "append_bytes",
         "catch_up_entries",
+        "commit_delay_ms",
         "disk_slow_factor",
         "disk_stall_ms",
         "election_timeout_ms",

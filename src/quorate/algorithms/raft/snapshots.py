@@ -5,7 +5,7 @@ The bytes never pass through here but in messages: the driver reads and writes t
 
 from zlib import crc32
 
-from quorate.algorithms.raft.incoming import Incoming
+from quorate.algorithms.logged.incoming import Incoming
 from quorate.algorithms.raft.messages import AppendReply, SnapshotChunk, SnapshotOffer, SnapshotReply
 from quorate.algorithms.raft.roles import note_leader_alive
 from quorate.algorithms.raft.state import RaftState

@@ -7,7 +7,7 @@ what leaves no trace in the state.
 
 from collections.abc import Iterator, Sequence, Set
 
-from quorate.algorithms.raft.quorum import quorum_size
+from quorate.algorithms.logged.quorum import quorum_size
 from quorate.algorithms.raft.roles import quorum_contact
 from quorate.algorithms.raft.state import RaftState, Role
 from quorate.algorithms.raft.why_replication import why_not_committed, why_slow

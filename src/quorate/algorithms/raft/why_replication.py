@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 
+from quorate.algorithms.logged.quorum import joint_value, quorum_size
 from quorate.algorithms.raft.progress import Mode, Progress
-from quorate.algorithms.raft.quorum import joint_value, quorum_size
 from quorate.algorithms.raft.state import RaftState, Role
 from quorate.core.finding import Finding
 from quorate.core.ids import Index, Nanos, NodeId

@@ -1,6 +1,6 @@
 """How an election on the ring begins, and how it ends without a result. Rules C1, C4a, H8 and H9; the same for every variant."""
 
-from quorate.algorithms.electing.detector import greet, take_over_late
+from quorate.algorithms.electing.detector import greet
 from quorate.algorithms.electing.rank import Rank
 from quorate.algorithms.electing.roles import block, enter, put_off
 from quorate.algorithms.electing.state import Role
@@ -46,7 +46,6 @@ def leader_stops(ring: RingState, envelope: Ring, rank: Rank) -> bool:
 def lose_token(ring: RingState) -> None:
     """H9: the election has not ended in time. Without this a lost token would leave every node a participant that lets no other pass."""
     if ring.leader is not None:
-        take_over_late(ring)  # when it could have, a token that it had passed on was under way
         return
     ring.explain("token_lost", number=ring.number)
     if ring.role is Role.CLAIMING:

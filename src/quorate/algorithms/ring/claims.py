@@ -77,6 +77,11 @@ def is_news(ring: RingState, epoch: Epoch) -> bool:
 def _answer(ring: RingState, envelope: Ring, body: Elected | Install) -> None:
     """C6 with the guard: sign or not, and pass it on. Whoever ranks higher and may take over holds an election of its own."""
     claimant = body.epoch.node
+    if body.epoch == ring.promised:
+        # By following its winner, or by the process before this one. This counter may have been granted to another: sign nothing.
+        if ring.leader != claimant:
+            pass_on(ring, envelope)
+        return
     refused = refusal(ring, claimant, body.epoch, body.rank)
     if refused is None:
         grant(ring, claimant, body.epoch)

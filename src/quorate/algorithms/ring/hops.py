@@ -6,9 +6,11 @@ that was only slow then gets a second copy or is passed by; the rules above must
 was received and nothing else: it waits for no write, so a slow disk does not look like a dead neighbour.
 """
 
+from collections import Counter
+
 import msgspec
 
-from quorate.algorithms.ring.messages import Body, HopAck, Ring
+from quorate.algorithms.ring.messages import Body, HopAck, Pulse, Ring
 from quorate.algorithms.ring.state import Hop, RingState
 from quorate.algorithms.ring.topology import neighbour
 from quorate.core.ids import NodeId
@@ -89,11 +91,20 @@ def send_again(ring: RingState, peer: NodeId) -> None:
 
 def is_orphan(ring: RingState, envelope: Ring) -> bool:
     """H5 and H6: whether nobody waits for it any more. H6 holds for everybody's: whoever has set out again wants nothing of what it sent
-    before, and where links are slow every restart would leave a crowd of them behind."""
+    before, and where links are slow every restart would leave a crowd of them behind. What has come by oftener than
+    one envelope can, in the two laps of its life and on a ring of which only two are left, is one, too: each slow hop makes a copy, and
+    where all hops are slow, copies of copies would fill the ring."""
     if envelope.ttl <= 0 or _is_outdated(ring, envelope):
         return True
-    ring.newest[envelope.eid.node] = (envelope.eid.boot, envelope.eid.number)
-    return False
+    node, newest = envelope.eid.node, (envelope.eid.boot, envelope.eid.number)
+    if ring.newest.get(node) != newest:
+        ring.newest[node] = newest
+        ring.passes[node] = Counter()
+    if isinstance(envelope.body, Pulse):
+        return False
+    which = (type(envelope.body).__name__, getattr(envelope.body, "phase", 0), envelope.clockwise)
+    ring.passes[node][which] += 1
+    return ring.passes[node][which] > len(ring.circle)
 
 
 def _is_outdated(ring: RingState, envelope: Ring) -> bool:

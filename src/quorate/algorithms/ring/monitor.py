@@ -7,6 +7,7 @@ the guard a leader's heartbeats go to all besides, because a lease rests on the 
 """
 
 from quorate.algorithms.electing.detector import beat, hear_leader, suspect_leader
+from quorate.algorithms.electing.flapping import may_take_over, outlive_losses
 from quorate.algorithms.electing.state import Role
 from quorate.algorithms.ring.hops import launch
 from quorate.algorithms.ring.messages import Pulse, Ring
@@ -51,7 +52,10 @@ def handle_pulse(ring: RingState, envelope: Ring, body: Pulse) -> None:
     leader = body.epoch.node
     if body.rank is None or ring.settings.guarded or leader == ring.me or ring.live.suspects(leader, ring.now):
         return
-    if (leader, body.epoch) != (ring.leader, ring.epoch):
+    news = (leader, body.epoch) != (ring.leader, ring.epoch)
+    if not news:
+        ring.leader_rank = body.rank  # as it is now, for the next one on the ring: by `fresh` it changes
+    if news or may_take_over(ring, body.rank):
         hear_leader(ring, leader, body.epoch, body.boot, body.rank)
 
 
@@ -79,3 +83,4 @@ def beat_or_pulse(ring: RingState) -> None:
         beat(ring)
     else:
         ring.deadlines.set("heartbeat_at", ring.now + ring.settings.heartbeat_ns)
+        outlive_losses(ring)

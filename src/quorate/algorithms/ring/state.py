@@ -1,5 +1,6 @@
 """What a node of the ring remembers besides what all electing algorithms do."""
 
+from collections import Counter
 from collections.abc import Callable
 from random import Random
 
@@ -29,12 +30,13 @@ class Hop(msgspec.Struct, frozen=True):
 class RingState(Electing):
     """Invariants, besides those of `Electing`: whoever campaigns takes part; what is not acknowledged has a deadline.
 
-    `number`: of the last election that this node held; with node and boot that is `eid`. `own`: the one that its own token may still
-    win. `taken`: the newest epoch of which an Elected (or the like) was taken here, so that its second copy is known. `newest`: boot
-    and number of the newest election of each node. `last_hop`: numbers envelopes. `alone`: nobody was left to pass something on to;
-    `gap`: somebody was passed over; both are seen to at the end of the step. `collected`: ranks that LeLann's initiator has seen.
-    `phase`, `replied`: of a candidate of Hirschberg and Sinclair, and from which directions it has an answer; `knew`: what it had seen
-    when it set out. `set_out`: how the variant sends its first token.
+    `number`: of the last election that this node held; with node and boot that is `eid`. `own`: the one that its own token may still win.
+    `taken`: the newest epoch of which an Elected (or the like) was taken here, so that its second copy is known. `newest`: boot and
+    number of the newest election of each node; `passes`: how often each kind of envelope of that has come by, by phase and direction.
+    `last_hop`: numbers envelopes. `alone`: nobody was left to pass something on to; `gap`: somebody was passed over; both are seen to at
+    the end of the step. `collected`: ranks that LeLann's initiator has seen. `phase`, `replied`: of a candidate of Hirschberg and
+    Sinclair, and from which directions it has an answer; `knew`: what it had seen when it set out. `set_out`: how the variant sends its
+    first token.
     """
 
     settings: RingConfig
@@ -51,6 +53,7 @@ class RingState(Electing):
         self.own = 0
         self.taken: Epoch = NEVER
         self.newest: dict[NodeId, tuple[int, int]] = {}
+        self.passes: dict[NodeId, Counter[tuple[str, int, bool]]] = {}
         self.last_hop = 0
         self.unanswered: dict[int, Hop] = {}
         self.alone = False

@@ -93,6 +93,20 @@ SECTIONS: tuple[Section, ...] = (
         ),
     ),
     Section(
+        "One has entries that nobody else has, and the leader vanishes",
+        (
+            Measure(
+                "fresh_passed",
+                "another was elected",
+                "passed over",
+                "count",
+                "0: the one with the newest log was elected; 1: another one, and its entries are dropped, which nobody had been promised",
+                logs_only=True,
+            ),
+            Measure("fresh_time", "until somebody leads", "until", "ms", "whoever that is", logs_only=True),
+        ),
+    ),
+    Section(
         "What that costs",
         (
             Measure(

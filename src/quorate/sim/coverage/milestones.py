@@ -60,7 +60,13 @@ PROTOCOL = (
     Milestone("follower reads", "a linearizable read was answered by a node that did not lead", 200, needs=_PEERS),
     Milestone("batches skipped", "a batch was sent again, and was not applied again", 100, needs=_PEERS),
     Milestone("term jumps", "a node skipped a term: it was away during an election", 100, needs=_PEERS),
-    Milestone("votes after a restart", "a process that was not the first on its disk voted", 200, needs_log=False),
+    Milestone(
+        "votes after a restart",
+        "a process that was not the first on its disk voted",
+        200,
+        needs_log=False,
+        comes_with="durable_votes",
+    ),
 )
 
 DISKS = (

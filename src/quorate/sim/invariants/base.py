@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from typing import Any, ClassVar
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
+from typing import Any, ClassVar, TypeAlias
 
-from quorate.core.algorithm import AlgorithmSpec, Feature, Grants, Inspection, Status
+from quorate.core.algorithm import AlgorithmSpec, Feature, Grants, Histories, Inspection, Status, majorities
 from quorate.core.configuration import Configuration, first_configuration
 from quorate.core.durable import Durable, LogPoint
 from quorate.core.effects import LeaderChanged, Persist
@@ -25,23 +26,34 @@ class InvariantBrokenError(AssertionError):
         super().__init__(f"{title}: {detail} [{source}]")
 
 
+Quorum: TypeAlias = Callable[[Sequence[Collection[NodeId]], Collection[NodeId]], bool]
+"""Given sets of voters and some nodes: whether these decide."""
+
+MAJORITIES: Quorum = partial(majorities, None)
+
+
 class Chronicle:
     """What is known of the whole cluster for ever: the first sight of every committed entry, as (term, digest), and the term of the node
     that committed it first. `alarms`: reasons that no sound node gives. `settled`: the newest configuration that is committed;
-    `reshaped`: there has been another one than the first in some log. `grants`: how those of an election are seen, where there are any.
-    `clocks_kept`: none has been wrong by more than its settings allow, which is what a lease rests on."""
+    `reshaped`: there has been another one than the first in some log. `grants`, `histories`: how those are seen, where there are any.
+    `quorum`: who decides. `clocks_kept`: none has been wrong by more than its settings allow, which is what a lease rests on."""
 
     def __init__(
         self,
         members: Sequence[NodeId],
         alarms: frozenset[str] = frozenset(),
         spares: Sequence[NodeId] = (),
+        *,
         grants: Grants | None = None,
+        histories: Histories | None = None,
+        quorum: Quorum = MAJORITIES,
     ) -> None:
         self.members = tuple(members)
         self.settled = first_configuration(dict.fromkeys(members, ""))
         self.alarms = alarms
         self.grants = grants
+        self.histories = histories
+        self.quorum = quorum
         self.clocks_kept = True
         self.views: Mapping[NodeId, NodeView] = {node: NodeView(node) for node in (*members, *spares)}
         for node in members:
@@ -60,24 +72,22 @@ class Chronicle:
         """What of a term has one leader at most."""
         return term if self.grants is None else self.grants.counter(term)
 
-    @staticmethod
-    def decides(configuration: Configuration, nodes: Collection[NodeId]) -> bool:
-        """Whether `nodes` can elect and commit under `configuration`: a majority of each of its sets of voters."""
-        sets = [voters for voters in (configuration.voters, configuration.outgoing) if voters]
-        return bool(sets) and all(_count(voters, nodes) > len(voters) // 2 for voters in sets)
+    def decides(self, configuration: Configuration, nodes: Collection[NodeId]) -> bool:
+        """Whether `nodes` can elect and commit under `configuration`: a quorum of each of its sets of voters."""
+        return self.quorum(_voter_sets(configuration), nodes)
 
     def recoverable(self, nodes: Collection[NodeId]) -> bool:
-        """Whether what only `nodes` have can never be lost. In a group that never changed: a majority has it. While members come and go,
+        """Whether what only `nodes` have can never be lost. In a group that never changed: a quorum has it. While members come and go,
         another configuration may be at work already: then, whoever can decide under the settled one has one of `nodes` among them."""
         settled = self.settled
         if settled.index == 0 and not self.reshaped:
             return self.decides(settled, nodes)
-        sets = [voters for voters in (settled.voters, settled.outgoing) if voters]
-        return any(2 * _count(voters, nodes) >= len(voters) for voters in sets)
+        sets = _voter_sets(settled)
+        return any(not self.quorum([voters], [voter for voter in voters if voter not in nodes]) for voters in sets)
 
 
-def _count(voters: Sequence[NodeId], nodes: Collection[NodeId]) -> int:
-    return sum(node in nodes for node in voters)
+def _voter_sets(configuration: Configuration) -> list[Sequence[NodeId]]:
+    return [voters for voters in (configuration.voters, configuration.outgoing) if voters]
 
 
 class Invariant:
@@ -172,7 +182,7 @@ class Invariant:
         """A vote is about to count as durable in `view.durable_votes`."""
 
     def sent(self, view: NodeView, to: NodeId, message: Message) -> None:
-        """A message of the node goes out, now. Told only where there are grants to see."""
+        """A message of the node goes out, now."""
 
     def led(self, view: NodeView) -> None:
         """The node has made a step, and leads."""

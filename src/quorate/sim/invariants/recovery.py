@@ -44,6 +44,10 @@ class Recovery(Invariant):
                 kept = min(kept, persist.truncate_from - 1)
         start = durable.start.index
         snapshot = durable.snapshot.index if durable.snapshot is not None else 0
+        if durable.snapshot is not None and disk.term_at(snapshot) not in (None, durable.snapshot.term):
+            # It was received whole, and the process died before it was told. It is committed, and the log differs: from there on, and
+            # from somewhere before, what the log had was not.
+            kept = min(kept, disk.start)
         last = start + len(durable.entries)
         if last < kept and snapshot < kept:
             raise self.broken(f"node {view.node} lost durable entries {last + 1} to {kept}")

@@ -302,10 +302,12 @@ class Nemesis:
             node.start()
 
     def _rot(self, fault: Rot) -> bool:
+        """Only as long as those decide that are left for certain."""
         node = self._nodes[fault.node]
-        rotten = sum(bool(other.rotten) for other in self._nodes.values())
-        minority = (len(self._nodes) - 1) // 2
-        return (bool(node.rotten) or rotten < minority) and node.rot(fault.what, fault.place, fault.bit)
+        sound = [other.node for other in self._nodes.values() if not other.rotten and other is not node]
+        chronicle = self._cluster.observer.chronicle
+        spared = bool(node.rotten) or chronicle.decides(chronicle.settled, sound)
+        return spared and node.rot(fault.what, fault.place, fault.bit)
 
     def _take_snapshot(self, fault: TakeSnapshot) -> bool:
         node = self._nodes[fault.node]

@@ -15,6 +15,7 @@ from quorate.core.errors import ConfigError, TraceError
 from quorate.core.ids import MILLISECOND, SECOND
 from quorate.sim.storms.faults import Flap
 from quorate.sim.storms.plan import Plan
+from quorate.wire.refusal import printable
 
 MOST_BYTES = 16 * 1024 * 1024
 MOST_NODES = 99
@@ -43,7 +44,9 @@ def read_plan(path: Path) -> Plan:
     try:
         plan = _decoder.decode(data)
     except (msgspec.DecodeError, ValueError, RecursionError, OverflowError) as error:
-        raise TraceError(f"{path}: no plan: {error}; compare it with a file that quorate wrote") from error
+        raise TraceError(
+            f"{path}: no plan: {printable(str(error))}; compare it with a file that quorate wrote"
+        ) from error
     complaint = complaint_of(plan)
     if complaint:
         raise TraceError(f"{path}: {complaint}")

@@ -17,10 +17,15 @@ from quorate.runtime.record import UNREADABLE, Fatal, Record, TypedDecoder
 from quorate.runtime.trace_format import Ended, NodeHeader, Past, Preamble, lines_of, read_preamble
 from quorate.sim.traces.header import StormHeader
 from quorate.sim.traces.lines import ClockSet, ClusterHeader, Crashed, Happened, Started, Stopped, Verdict
+from quorate.wire.refusal import printable
 
 HEADERS: dict[str, type[Preamble]] = {"node": NodeHeader, "storm": StormHeader, "cluster": ClusterHeader}
 
 LINES = (Record, Fatal, Past, Ended, Started, ClockSet, Crashed, Stopped, Happened, Verdict)
+
+
+MOST_WORDS = 2000
+"""Characters of a complaint: it may quote what is in the file."""
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -50,7 +55,7 @@ class TraceReader:
 
     def error(self, number: int, what: str) -> TraceError:
         """An error that names the place."""
-        return TraceError(f"{self.name}:{number}: {what}")
+        return TraceError(f"{self.name}:{number}: {printable(what, MOST_WORDS)}")
 
     def lines(self) -> Iterator[Line]:
         """All lines after the header, once."""

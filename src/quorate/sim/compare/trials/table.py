@@ -7,7 +7,7 @@ from collections.abc import Callable
 import msgspec
 
 from quorate.sim.compare.stage import Observation, Stage
-from quorate.sim.compare.trials import elections, flapping, partition, steady
+from quorate.sim.compare.trials import elections, flapping, freshness, partition, steady
 
 
 class Trial(msgspec.Struct, frozen=True):
@@ -24,6 +24,7 @@ TRIALS: dict[str, Trial] = {
     "vanishes": Trial(elections.machine_vanishes, sized=True),
     "paused": Trial(elections.leader_paused),
     "heals": Trial(elections.split_heals),
+    "fresh": Trial(freshness.freshest_survives, logs_only=True),
     "flaps": Trial(flapping.biggest_flaps),
     "links": Trial(flapping.links_flap),
     "cut": Trial(partition.leader_cut_off),
