@@ -4,7 +4,7 @@ from mutants.mutant import Absent, Edit, Mutant
 from quorate.algorithms.logged import handing_over
 from quorate.algorithms.logged import membership as changes
 from quorate.algorithms.logged.keeper import LogKeeper
-from quorate.algorithms.zab import broadcast, election, learner, members, roles, succession
+from quorate.algorithms.zab import broadcast, election, learner, members, roles, succession, synchronisation
 from quorate.algorithms.zab.duties import ZabDuties
 from quorate.algorithms.zab.quorums import Quorums
 from quorate.algorithms.zab.state import ZabState
@@ -83,7 +83,10 @@ ZAB_MEMBERS = (
         "zab_new_voter_shown_what_is_committed_only",
         "An observer that is to vote gets no entry before it is committed, and the change waits for its vote.",
         "docs/zab.md, members: who votes in the newest configuration is shown everything",
-        (Edit(broadcast.propose_as_leader, "elif sid in zab.voters:", "elif False:"),),
+        (
+            Edit(broadcast.propose_as_leader, "elif sid in zab.voters:", "elif False:"),
+            Edit(synchronisation.send_history, "session.follower or sid in zab.voters", "session.follower"),
+        ),
         liveness=True,
         algorithm="zab",
     ),
@@ -104,6 +107,22 @@ ZAB_MEMBERS = (
         algorithm="zab",
     ),
     Mutant(
+        "zab_new_voter_not_shown_its_history",
+        "An observer that is promoted while it is brought in line is shown what is committed only, so not that it votes.",
+        "docs/zab.md, members: who votes in the newest configuration is shown everything (found by a storm)",
+        (Edit(synchronisation.send_history, "session.follower or sid in zab.voters", "session.follower"),),
+        liveness=True,
+        algorithm="zab",
+    ),
+    Mutant(
+        "zab_read_waits_for_those_that_are_gone",
+        "A read that awaits the answers of members that have gone meanwhile is not looked at again.",
+        "docs/zab.md, reads: a quorum of the present voters (found by a storm)",
+        (Edit(members.go_on_with_members, "            confirm_reads(zab)\n", ""),),
+        liveness=True,
+        algorithm="zab",
+    ),
+    Mutant(
         "zab_members_before_not_asked",
         "A server whose members may be taken back asks only those for a leader, and the one that leads is not among them.",
         "docs/zab.md, members: a leader at its word (found by a storm)",
@@ -115,7 +134,7 @@ ZAB_MEMBERS = (
         "zab_candidate_of_an_older_configuration_ignored",
         "A server that a change under way sends away, and that alone has what ends the change, does not count the votes that it gets.",
         "docs/zab.md, members: what was before a configuration may come to count again (found by a storm)",
-        (Edit(election._counts, "sid in zab.voters or zab.group.may_need(sid, zab.commit)", "sid in zab.voters"),),
+        (Edit(election._counts, "return bool(message.vote.sid)", "return {sender, message.vote.sid} <= zab.voters"),),
         liveness=True,
         algorithm="zab",
     ),

@@ -237,3 +237,16 @@ def test_weights_refuse_a_group_in_which_nobody_could_decide_and_make_every_chan
     assert stage[3].state.configuration.joint
     stage.run_until(lambda: answer(stage, 3, number) is not None)
     assert not stage[3].state.configuration.joint
+
+
+def test_an_observer_that_is_promoted_while_it_is_being_brought_in_line_learns_it_from_the_history() -> None:
+    """It gets a snapshot when the change is proposed, and nothing is streamed to it."""
+    config = ZabConfig(log_tail_entries=0, snapshot_chunk_bytes=1)
+    stage = stage_of(1, 1, config)
+    stage.propose(1, b"a", b"b")
+    stage.run(20 * MILLISECOND)
+    stage.touch(1, lambda server: server.take_snapshot())
+    change(stage, 1, Add(2))
+    stage.run_until(lambda: any(peer.mode == "snapshot" for peer in stage[1].raft.status(0).peers.values()))
+    ask(stage, 1, Promote(2))
+    stage.run_until(lambda: roles(stage) == {1: "leading", 2: "following"} and stage.settled(4))

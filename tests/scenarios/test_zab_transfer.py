@@ -2,11 +2,12 @@
 
 from algorithms.raft.harness import acts, reasons, sends
 from algorithms.zab.harness import SYNC_NS, ZabServer, ZabStage, elected, established, follower, zxid
-from quorate.algorithms.zab.messages import Ack, FollowerInfo, Ping, SessionEnd
+from quorate.algorithms.zab.messages import Ack, FollowerInfo, Pong, SessionEnd
 from quorate.core.effects import Rejected, RequestDone, RequestRefused
 from quorate.core.events import PeerUnreachable, Requested
 from quorate.core.ids import MILLISECOND, NodeId
-from quorate.core.requests import TransferLeadership
+from quorate.core.reconfigure import Update
+from quorate.core.requests import ChangeMembers, TransferLeadership
 
 
 def stage_of(count: int = 3, observers: int = 0) -> ZabStage:
@@ -58,8 +59,6 @@ def test_a_target_that_does_not_catch_up_lets_the_leader_go_on() -> None:
         leader.wait(SYNC_NS // 5)
         for sid in (1, 2):
             if leader.state.leading is not None and sid in leader.state.leading.sessions:
-                from quorate.algorithms.zab.messages import Pong
-
                 leader.receive(sid, Pong(1, leader.state.leading.round))
     assert RequestRefused(1, "timeout", 3) in leader.told
     assert leader.leads
@@ -104,13 +103,15 @@ def test_a_caller_whom_nobody_sent_on_is_refused_by_a_follower() -> None:
 
 
 def test_priority_decides_between_those_that_have_the_same() -> None:
-    from quorate.core.reconfigure import Update
-    from quorate.core.requests import ChangeMembers
-
     stage = stage_of()
     stage.touch(3, lambda server: server.step(Requested(2, ChangeMembers((Update(1, priority=5),)))))
     stage.run_until(lambda: stage.settled(1))
     stage.kill(3)
     stage.run_until(lambda: stage.leaders == [1])
-    assert isinstance(stage[1].state.leading, object)
-    assert Ping is not None
+
+
+def test_one_that_does_not_follow_yet_has_not_everything_though_there_is_nothing() -> None:
+    leader = established(followers=(1,))
+    leader.step(Requested(1, TransferLeadership(2)))
+    assert leader.leads
+    assert leader.state.transfer is not None

@@ -27,7 +27,7 @@ def test_what_it_knows_of_a_peer_is_what_its_session_shows() -> None:
     known, stranger = duties.reach(1), duties.reach(2)
     assert known is not None
     assert stranger is not None
-    assert (known.match, stranger.match) == (1, 0)
+    assert (known.match, stranger.match) == (1, -1)
     leader.now += SYNC_NS
     leader.state.now = leader.now
     assert not duties.answers(2)

@@ -112,6 +112,11 @@ STORIES = {
         "stale_primary_not_told",
         "NeverError",
     ),
+    "promoted-while-shown-the-history": Story(
+        "an observer that was promoted while it was being brought in line was shown what was committed only, and the change waited for it",
+        "zab_new_voter_not_shown_its_history",
+        "NeverError",
+    ),
     "window-full-of-lost-messages": Story(
         "what filled a window was lost, and what was needed next was compacted: the follower was never caught up",
         "full_window_hides_compaction",

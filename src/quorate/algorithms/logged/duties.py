@@ -12,7 +12,8 @@ from quorate.core.requests import Request
 
 
 class Reach(NamedTuple):
-    """What a leader knows of a peer. `match`: everything up to it is on its disk. `contact_at`: when it was last heard. `full`: its disk
+    """What a leader knows of a peer. `match`: everything up to it is on its disk; -1: not even its beginning is
+    known to be the same. `contact_at`: when it was last heard. `full`: its disk
     takes nothing new. `answer_ns`: how long it takes of late from sending an entry to its answer; 0: not known."""
 
     match: Index

@@ -40,7 +40,9 @@ def hand_to(duties: Duties, target: NodeId, asker: Asker | None = None) -> None:
     if keeper.transfer is not None:
         end_transfer(keeper, "replaced")
     keeper.transfer = Transfer(target, keeper.token, keeper.now + duties.rules.patience_ns, asker)
-    keeper.explain("transfer_started", target=target, match=duties.match(target), last_index=keeper.log.last_index)
+    keeper.explain(
+        "transfer_started", target=target, match=max(0, duties.match(target)), last_index=keeper.log.last_index
+    )
     hand_over_if_caught_up(duties)
 
 

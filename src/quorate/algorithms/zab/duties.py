@@ -13,6 +13,9 @@ from quorate.core.configuration import Configuration
 from quorate.core.ids import NodeId
 from quorate.core.requests import Request
 
+NOTHING = -1
+"""The match of a peer that is not in line yet."""
+
 
 class ZabDuties(Duties):
     """Of one server. It leads when its epoch is established: then everything before it is committed."""
@@ -37,14 +40,15 @@ class ZabDuties(Duties):
         return self._zab.leader == self._zab.me
 
     def reach(self, peer: NodeId) -> Reach | None:
-        """From its session; without one it has nothing that could be counted upon."""
+        """From its session; before it has taken the history over it has nothing that could be counted upon, not even an empty log."""
         zab, leading = self._zab, self._zab.leading
         if leading is None:
             return None
         session = leading.sessions.get(peer)
         if session is None:
-            return Reach(0, max(zab.heard_at.get(peer, 0), leading.began))
-        return Reach(session.acked_to, session.heard_at, session.full, session.answer_ns)
+            return Reach(NOTHING, max(zab.heard_at.get(peer, 0), leading.began))
+        match = session.acked_to if session.stage is Stage.ACTIVE else NOTHING
+        return Reach(match, session.heard_at, session.full, session.answer_ns)
 
     def unable(self, peer: NodeId) -> str:
         """Who weighs nothing never leads."""

@@ -41,10 +41,11 @@ def handle_notification(zab: ZabState, sender: NodeId, message: Notification) ->
 
 
 def _counts(zab: ZabState, sender: NodeId, message: Notification) -> bool:
-    """E3: a vote of a voter, for a voter, also one of a configuration that may come to count again. Who knows newer members than we do may
-    know others."""
-    both = all(sid in zab.voters or zab.group.may_need(sid, zab.commit) for sid in (sender, message.vote.sid))
-    return bool(message.vote.sid) and (both or message.config_version > zab.configuration.index)
+    """E3: a vote of a voter, for a voter. Once members have changed, servers may differ on who that is, and one that is on its way out, or
+    not known here yet, may be the only one that can end the change: then every vote is heard, and each counts by its own log whose."""
+    if max(message.config_version, zab.configuration.index) > 0:
+        return bool(message.vote.sid)
+    return sender in zab.voters and message.vote.sid in zab.voters
 
 
 def _shows_the_way(zab: ZabState, sender: NodeId, message: Notification) -> bool:

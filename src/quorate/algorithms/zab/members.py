@@ -6,6 +6,7 @@ from quorate.algorithms.zab.ballots import LOOKING
 from quorate.algorithms.zab.discovery import begin_following, tell_members
 from quorate.algorithms.zab.duties import ZabDuties
 from quorate.algorithms.zab.messages import Ask, FollowerInfo, Notification, ObserverInfo, Removed
+from quorate.algorithms.zab.reads import confirm_reads
 from quorate.algorithms.zab.roles import leave_role, look_for_leader
 from quorate.algorithms.zab.state import Role, ZabState
 from quorate.core.ids import NodeId
@@ -18,6 +19,8 @@ def go_on_with_members(zab: ZabState) -> None:
     if zab.leader == zab.me:
         go_on(ZabDuties(zab))
         if zab.leading is not None:
+            # Those whose answer a read awaited may not be asked any more.
+            confirm_reads(zab)
             tell_members(zab, zab.leading)
     elif zab.removed or zab.learning is None or not zab.learning.synced:
         return

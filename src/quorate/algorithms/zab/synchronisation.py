@@ -53,7 +53,7 @@ def synchronise(zab: ZabState, sid: NodeId, session: Session) -> None:
 
 def send_history(zab: ZabState, sid: NodeId, session: Session) -> None:
     """What lies behind the place, up to a window of it at once; then NEWLEADER. An observer is shown what is committed, the rest it gets
-    when it is."""
+    when it is; but all of it if it votes since it called, because it learns that from the log."""
     leading = zab.leading
     if leading is None or leading.epoch is None or session.gate:
         return
@@ -61,7 +61,8 @@ def send_history(zab: ZabState, sid: NodeId, session: Session) -> None:
         # Compacted meanwhile.
         offer_snapshot(zab, sid, session)
         return
-    last = zab.log.last_index if session.follower else max(zab.commit, session.sent_to)
+    shown_all = session.follower or sid in zab.voters
+    last = zab.log.last_index if shown_all else max(zab.commit, session.sent_to)
     size = 0
     while session.sent_to < last:
         entry = zab.log.entry(session.sent_to + 1)
