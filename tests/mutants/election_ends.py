@@ -5,7 +5,7 @@ from quorate.algorithms.bully import election, mongodb_v0, mongodb_votes, pre_vo
 from quorate.algorithms.electing import detector, roles
 from quorate.algorithms.electing.live_view import LiveView
 from quorate.algorithms.electing.state import Electing
-from quorate.algorithms.ring import campaign, monitor
+from quorate.algorithms.ring import campaign, lap, monitor
 
 _GUARD = "docs/bully.md, the guard: "
 _MONGODB: dict[str, bool | int | str] = {
@@ -136,5 +136,14 @@ ENDS: tuple[Mutant, ...] = (
         (Edit(campaign.lose_token, "if ring.leader is not None:", "if ring.members:"),),
         liveness=True,
         algorithm="ring",
+    ),
+    Mutant(
+        "nominee_under_an_old_number",
+        "Whoever is nominated again and again asks for grants under the number of its own last election, which all take for copies.",
+        "docs/ring.md, L5: it sends an Install under a number of its own (found by a storm)",
+        (Edit(lap.handle_coordinator, "claim_at_once(ring)", "claim(ring)"),),
+        liveness=True,
+        algorithm="ring",
+        options={"guard": "majority", "variant": "lap"},
     ),
 )

@@ -3,7 +3,19 @@
 import pytest
 
 from algorithms.ring.counting import all_rings, all_start, one_starts
-from algorithms.ring.table import GUARDED, UNGUARDED, Lone, before, eid, passed, promises, rank, reasons, settings
+from algorithms.ring.table import (
+    GUARDED,
+    UNGUARDED,
+    Lone,
+    before,
+    eid,
+    envelopes,
+    passed,
+    promises,
+    rank,
+    reasons,
+    settings,
+)
 from quorate.algorithms.electing.epoch import Epoch
 from quorate.algorithms.ring.messages import Collect, Coordinator, Install, Visit
 from quorate.core.effects import LeaderChanged, Persist, Send
@@ -126,6 +138,16 @@ def test_l5_with_the_guard_an_initiator_may_nominate_itself() -> None:
     assert [type(body) for _, body in passed(effects)] == [Coordinator, Install]
     effects = node.envelope(4, Install(Epoch(1, 5), rank(5), (1, 2)), eid(5))
     assert node.state.leader == 5
+
+
+def test_l5_whoever_is_nominated_again_asks_under_another_number() -> None:
+    node = Lone(5, GUARDED_LAP)
+    numbers = set()
+    for counter in range(1, 10):
+        effects = node.envelope(4, told(Epoch(counter, 5), 2, 5), eid(2, number=counter))
+        numbers |= {envelope.eid.number for _, envelope in envelopes(effects) if isinstance(envelope.body, Install)}
+        node.wait(GUARDED_LAP.victory_ns * 4)
+    assert len(numbers) == 9
 
 
 @pytest.mark.parametrize("n", [3, 5])

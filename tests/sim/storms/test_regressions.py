@@ -82,6 +82,11 @@ STORIES = {
         "lost_answer_holds_its_place",
         "NeverError",
     ),
+    "nominated-under-an-old-number": Story(
+        "a node that was nominated again and again asked for grants under an old number, which all took for copies and dropped",
+        "nominee_under_an_old_number",
+        "NeverError",
+    ),
     "not-applied-said-of-a-shared-batch": Story(
         "a caller was told 'not applied' of a batch that was proposed again for another",
         "not_applied_said_of_a_batch_that_lives_on",

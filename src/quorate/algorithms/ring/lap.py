@@ -7,7 +7,7 @@ their laps. With the guard the second lap only nominates: the nominee then gathe
 from quorate.algorithms.electing.epoch import Epoch, token
 from quorate.algorithms.electing.roles import become_leader
 from quorate.algorithms.ring.campaign import join, leader_stops
-from quorate.algorithms.ring.claims import adopt, bully, claim, is_news
+from quorate.algorithms.ring.claims import adopt, bully, claim, claim_at_once, is_news
 from quorate.algorithms.ring.hops import launch, pass_on
 from quorate.algorithms.ring.messages import Collect, Coordinator, Ring, Visit
 from quorate.algorithms.ring.state import RingState
@@ -41,7 +41,8 @@ def _choose(ring: RingState, body: Collect) -> None:
     coordinator = Coordinator(Epoch(ring.next_epoch.counter, chosen.rank.node), chosen, body.visits)
     if ring.settings.guarded:
         launch(ring, coordinator)
-        _nominate(ring, coordinator)
+        if _is_nominated(ring, coordinator):
+            claim(ring)
     else:
         _record(ring, coordinator)
         launch(ring, coordinator)
@@ -55,7 +56,9 @@ def handle_coordinator(ring: RingState, envelope: Ring, body: Coordinator) -> No
         ring.explain("elected_stale", term=token(body.epoch), known=token(ring.max_seen))
     elif ring.settings.guarded:
         pass_on(ring, envelope)
-        _nominate(ring, body)
+        if _is_nominated(ring, body):
+            # Under a number of its own: what it had sent round before counts as gone by, also against this (H6).
+            claim_at_once(ring)
     elif is_news(ring, body.epoch):
         _record(ring, body)
         pass_on(ring, envelope)
@@ -65,10 +68,9 @@ def handle_coordinator(ring: RingState, envelope: Ring, body: Coordinator) -> No
     ring.see(envelope.max_seen)
 
 
-def _nominate(ring: RingState, body: Coordinator) -> None:
+def _is_nominated(ring: RingState, body: Coordinator) -> bool:
     """L5: with the guard, whoever is named asks for grants, unless it has done so, or promised later, since the list was made."""
-    if body.epoch.node == ring.me and body.epoch.counter > ring.promised.counter:
-        claim(ring)
+    return body.epoch.node == ring.me and body.epoch.counter > ring.promised.counter
 
 
 def _record(ring: RingState, body: Coordinator) -> None:
