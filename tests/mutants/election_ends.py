@@ -5,7 +5,7 @@ from quorate.algorithms.bully import election, mongodb_v0, mongodb_votes, pre_vo
 from quorate.algorithms.electing import detector, roles
 from quorate.algorithms.electing.live_view import LiveView
 from quorate.algorithms.electing.state import Electing
-from quorate.algorithms.ring import campaign, lap, monitor
+from quorate.algorithms.ring import campaign, claims, lap, monitor
 
 _GUARD = "docs/bully.md, the guard: "
 _MONGODB: dict[str, bool | int | str] = {
@@ -111,6 +111,7 @@ ENDS: tuple[Mutant, ...] = (
         ),
         liveness=True,
         algorithm="bully",
+        options={"variant": "classic", "rank": "fresh", "preempt": True, "freshness_gap": 0},
     ),
     Mutant(
         "dead_member_is_fresher",
@@ -145,5 +146,14 @@ ENDS: tuple[Mutant, ...] = (
         liveness=True,
         algorithm="ring",
         options={"guard": "majority", "variant": "lap"},
+    ),
+    Mutant(
+        "refuser_does_not_stand",
+        "Who refuses a claim because its own data is newer does not hold an election itself, and the tokens of others keep passing it.",
+        "docs/ring.md, C6: whoever has newer data refuses, and holds an election (found by a storm)",
+        (Edit(claims._answer, 'in ("outranked", "fresher")', '== "outranked"'),),
+        liveness=True,
+        algorithm="ring",
+        options={"guard": "majority", "variant": "lelann", "rank": "fresh", "preempt": False, "freshness_gap": 0},
     ),
 )

@@ -18,7 +18,7 @@ def test_a_mutant_may_ask_for_settings_of_all_its_storms() -> None:
     hunting = find("dead_member_is_fresher").plan(3)
     assert hunting.options["variant"] == "mongodb_v0"
     assert hunting.faults == drawn.faults
-    assert find("cached_rank").plan(3) == drawn
+    assert find("hold_ignored").plan(3) == drawn
 
 
 def test_only_what_changes_a_seed_is_told() -> None:

@@ -12,7 +12,6 @@ from quorate.algorithms.zab import (
     synchronisation,
     taking_over,
 )
-from quorate.runtime.barrier import Barrier
 
 _ACK = "    zab.send(learning.leader, AckNewLeader(learning.session or 0, message.epoch))"
 
@@ -121,14 +120,6 @@ ZAB = (
                 "answered_round(zab, leading) >= 0",
             ),
         ),
-        algorithm="zab",
-    ),
-    Mutant(
-        "late_send",
-        "What a write held back goes out on a link that was renewed meanwhile.",
-        "docs/ARCHITECTURE.md, links: such a Send is dropped",
-        (Edit(Barrier.written, "link == link_of(effect.to)", "link >= 0"),),
-        liveness=True,
         algorithm="zab",
     ),
     Mutant(
@@ -290,6 +281,11 @@ ZAB = (
 )
 
 ABSENT_ZAB = (
+    Absent(
+        "what a write held back goes out on a link that was renewed meanwhile",
+        "hardly shows: all that ZAB says after an election names its session, and a late one is dropped by whoever gets it; 1,060 storms "
+        "had none; tests/runtime/test_barrier.py asks the driver.",
+    ),
     Absent(
         "an elected leader that goes on though a follower is ahead of it",
         "shows in few storms of a thousand: who is ahead leaves again, and the next election finds it; "

@@ -12,9 +12,10 @@ from quorate.algorithms.ring import SPEC, hops, ring
 from quorate.algorithms.ring.messages import Coordinator, Elected, Election, HopAck, Ring
 from quorate.algorithms.ring.state import RingState
 from quorate.core.effects import Effect, Send
-from quorate.core.events import Event
+from quorate.core.events import Event, Requested
 from quorate.core.ids import MILLISECOND, SECOND, Nanos, NodeId
 from quorate.core.message import Message
+from quorate.core.requests import ReportFreshness
 from scenarios.electing_story import Story
 from scenarios.transcript import Transcript
 
@@ -297,3 +298,19 @@ def test_versions_differ(guard: str, golden: Golden) -> None:
     settled(found)
     assert found.agreed() == 5
     assert guard == "none" or not watch.broken
+
+
+@pytest.mark.parametrize("variant", ["chang_roberts", "lap", "lelann", "hirschberg_sinclair"])
+def test_newer_data_goes_before_priority_where_nobody_grants_whoever_has_older(variant: str) -> None:
+    """With the guard whoever has newer data refuses; were tokens compared by priority first, node 1 would be chosen again and again."""
+    found = network("majority", variant=variant, rank="fresh")
+    found.start()
+    preferred = found[1].algorithm._state
+    preferred.settings = settings(preferred.settings, priority=5)
+    for node in range(2, 6):
+        found[node].algorithm._state.freshness = 7
+    settled(found)
+    assert found.agreed() != 1
+    found.step(found[1], Requested(1, ReportFreshness(7)))
+    settled(found)
+    assert found.agreed() == 1

@@ -20,7 +20,9 @@ from quorate.algorithms.electing.messages import Heartbeat, HeartbeatAck, Resign
 from quorate.algorithms.ring import RingConfig
 from quorate.algorithms.ring.messages import Elected, Election
 from quorate.core.effects import Effect, LeaderChanged, Persist, Send
+from quorate.core.events import Requested
 from quorate.core.ids import MILLISECOND, NodeId
+from quorate.core.requests import ReportFreshness
 
 LISTENS = settings(preempt=False)
 MEEK = settings(GUARDED, preempt=False)
@@ -297,3 +299,14 @@ def test_c7_with_the_guard_a_copy_of_what_made_the_leader_is_not_signed() -> Non
     assert leaders(node.receive(5, Heartbeat(1, Epoch(1, 5), 1, 7, rank(5)))) == [5]
     effects = node.envelope(1, Elected(Epoch(1, 5), rank(5), (1, 3)), eid(5))
     assert not passed(effects)
+
+
+def test_c6_with_the_guard_whoever_has_newer_data_than_a_claimant_refuses_and_stands_itself() -> None:
+    """A node past which tokens keep going would otherwise never set out, and refuse every claim."""
+    node = Lone(2, settings(GUARDED, rank="fresh", preempt=False))
+    node.envelope(1, Election(rank(5)), eid(5))
+    assert node.state.participant
+    node.step(Requested(1, ReportFreshness(3)))
+    effects = node.envelope(1, Elected(Epoch(1, 5), rank(5)), eid(5))
+    assert {"claim_refused", "election_started"} <= set(reasons(effects))
+    assert node.state.role == "electing"

@@ -102,6 +102,16 @@ STORIES = {
         "zab_candidate_of_an_older_configuration_ignored",
         "NeverError",
     ),
+    "refuses-and-never-stands": Story(
+        "a node of a ring refused every claim because its data was newer, and never stood itself, as tokens of others kept passing it",
+        "refuser_does_not_stand",
+        "NeverError",
+    ),
+    "remembered-rank-passed-on": Story(
+        "pulses carried the rank that a leader had when it was elected, and nodes of a ring took over from it without end",
+        "pulse_with_a_remembered_rank",
+        "NeverError",
+    ),
     "snapshot-before-the-group-is-known": Story(
         "a node that had just joined took a snapshot that did not say who belongs to the group",
         "snapshot_before_the_group_is_known",

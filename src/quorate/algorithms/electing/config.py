@@ -26,7 +26,8 @@ class ElectingConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     is longer an election takes longer, or without the guard has two winners. `delay_ms` = 0: a tenth of the election timeout.
     `suspicion_ms`: a suspicion ends after so long by itself; 0: twice the election timeout.
     `clock_drift_percent`: by so much at most the clock of any node is wrong about how long something takes. The lease rests on it.
-    `rank`: `id`, the highest id should lead; `fresh`, the highest `priority`, then the newest data, then the highest id.
+    `rank`: `id`, the highest id should lead; `fresh`, the highest `priority`, then the newest data, then the highest id; with the guard
+    nobody grants whoever has older data than itself, whatever its priority.
     `preempt`: a node that ranks higher than the leader takes over. `preempt_delay_ms`: not before it has been up for so long.
     `fast_failover`: a leader whose connection broke, and that refused a new one, is suspected at once, and what was held to it is void.
     `damping_ms`: a node that lost leadership stands back for so long, twice for each further loss within `damping_window_ms`; 0: no.

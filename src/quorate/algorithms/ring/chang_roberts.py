@@ -18,7 +18,7 @@ def handle_election(ring: RingState, envelope: Ring, body: Election) -> None:
         return
     if envelope.eid.node == ring.me:
         win(ring)
-    elif body.rank > ring.rank:
+    elif ring.outranked(body.rank):
         join(ring)
         pass_on(ring, envelope)
     elif not ring.participant:

@@ -75,7 +75,8 @@ def is_news(ring: RingState, epoch: Epoch) -> bool:
 
 
 def _answer(ring: RingState, envelope: Ring, body: Elected | Install) -> None:
-    """C6 with the guard: sign or not, and pass it on. Whoever ranks higher and may take over holds an election of its own."""
+    """C6 with the guard: sign or not, and pass it on. Whoever ranks higher and may take over, or has newer data, holds an election of its
+    own: tokens of others that pass would keep it from that without end."""
     claimant = body.epoch.node
     if body.epoch == ring.promised:
         # By following its winner, or by the process before this one. This counter may have been granted to another: sign nothing.
@@ -91,7 +92,7 @@ def _answer(ring: RingState, envelope: Ring, body: Elected | Install) -> None:
     ring.explain("claim_refused", claimant=claimant, why=refused.why)
     ring.see(body.epoch)
     pass_on(ring, envelope)
-    if refused.why == "outranked" and not ring.campaigning:
+    if refused.why in ("outranked", "fresher") and not ring.campaigning:
         ring.deadlines.clear("ring_by")
         begin(ring)
 

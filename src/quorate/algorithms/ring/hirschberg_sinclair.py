@@ -30,7 +30,7 @@ def handle_probe(ring: RingState, envelope: Ring, body: Probe) -> None:
         return
     if envelope.eid.node == ring.me:
         win(ring)
-    elif body.rank < ring.rank:
+    elif not ring.outranked(body.rank):
         _swallow(ring, envelope, body)
     else:
         join(ring)

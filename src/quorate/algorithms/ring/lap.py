@@ -37,7 +37,7 @@ def _choose(ring: RingState, body: Collect) -> None:
         ring.explain("token_late", number=ring.number)
         return
     ring.own = 0
-    chosen = max(body.visits)
+    chosen = max(body.visits, key=lambda visit: ring.fitness(visit.rank))
     coordinator = Coordinator(Epoch(ring.next_epoch.counter, chosen.rank.node), chosen, body.visits)
     if ring.settings.guarded:
         launch(ring, coordinator)

@@ -25,8 +25,8 @@ def handle_token(ring: RingState, envelope: Ring, body: Token) -> None:
         join(ring)
         ring.collected.append(body.rank)
         pass_on(ring, envelope)
-    elif max(ring.collected) == ring.rank:
+    elif (best := max(ring.collected, key=ring.fitness)) == ring.rank:
         win(ring)
     else:
         ring.own = 0
-        ring.explain("outranked", winner=max(ring.collected).node)
+        ring.explain("outranked", winner=best.node)

@@ -84,6 +84,16 @@ class RingState(Electing):
         """Its claim goes all the way round."""
         return max(self.settings.victory_ns, self.settings.lap_ns(len(self.members)) + self.settings.delay_ns)
 
+    def fitness(self, rank: Rank) -> tuple[int, int, NodeId]:
+        """By what candidates are compared while nobody leads. With the guard nobody grants a claim of older data, so newer data goes before
+        priority; compared the other way round, one would be chosen, and refused, again and again."""
+        first = (rank.freshness, rank.priority) if self.settings.guarded else (rank.priority, rank.freshness)
+        return (*first, rank.node)
+
+    def outranked(self, rank: Rank) -> bool:
+        """Whether a candidate of `rank` should rather lead than this node."""
+        return self.fitness(rank) > self.fitness(self.rank)
+
     @property
     def suspects(self) -> list[NodeId]:
         """Members that are passed over."""
