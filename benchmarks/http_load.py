@@ -1,4 +1,4 @@
-"""A lean HTTP/1.1 load generator: each connection has one request open at a time. Spoken to by `bench.py` and `observers.py`.
+"""A lean HTTP/1.1 load generator: each connection has one request open at a time. Spoken to by `observers.py`.
 
 python benchmarks/http_load.py HOST PORT CONNECTIONS SECONDS SIZE [put|local|linearizable]
 """

@@ -27,11 +27,12 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from bench import HERE, NODES, SIZE, free_base_port
-from quorate.cli.plan import ClusterPlan
-from recovery import put
+from quorate.cli.bench_cluster import free_base_port
+from quorate.cli.plan import PEER_OFFSET, ClusterPlan
+from recovery import NODES, SIZE, put
 
 OBSERVERS = (0, 1, 2)
+PORTS = [offset + node for offset in (0, PEER_OFFSET) for node in range(1, NODES + max(OBSERVERS) + 1)]
 PATIENCE_S = 60.0
 
 Row = dict[str, Any]
@@ -108,7 +109,7 @@ def _processor_seconds(pid: int) -> float:
 @contextmanager
 def cluster(directory: Path, algorithm: str) -> Iterator[Cluster]:
     """Three voters that hold one key."""
-    plan = ClusterPlan(directory / "cluster", NODES, algorithm, free_base_port())
+    plan = ClusterPlan(directory / "cluster", NODES, algorithm, free_base_port(PORTS))
     plan.prepare()
     made = Cluster(plan)
     try:
@@ -129,7 +130,12 @@ def read(made: Cluster, what: str, seconds: float, in_flight: int) -> Row:
     clients = [
         subprocess.Popen(
             [
-                *(sys.executable, str(HERE / "http_load.py"), "127.0.0.1", str(made.plan.base_port + node)),
+                *(
+                    sys.executable,
+                    str(Path(__file__).parent / "http_load.py"),
+                    "127.0.0.1",
+                    str(made.plan.base_port + node),
+                ),
                 *(str(in_flight), str(seconds), str(SIZE), what),
             ],
             stdout=subprocess.PIPE,

@@ -30,9 +30,9 @@ from zlib import crc32
 from rich.console import Console
 from rich.table import Table
 
-from bench import free_base_port
 from quorate.algorithms import catalog
-from quorate.cli.plan import ClusterPlan
+from quorate.cli.bench_cluster import free_base_port
+from quorate.cli.plan import PEER_OFFSET, ClusterPlan
 from quorate.core.effects import Persist
 from quorate.core.entry import Batch, Entry, EntryKind, SessionId, encode_batch
 from quorate.machines.kv import Put, encode_command
@@ -183,7 +183,8 @@ def _of_process(pid: int) -> Row:
 def killed_cluster(directory: Path, commands: int, together: int) -> Iterator[Cluster]:
     """A cluster that has served on such logs and was killed."""
     options = {"snapshot_entries": 1 << 30, "snapshot_bytes": 1 << 40}
-    plan = ClusterPlan(directory / "cluster", NODES, catalog.DEFAULT, free_base_port(), options)
+    ports = [offset + node for offset in (0, PEER_OFFSET) for node in range(1, NODES + 1)]
+    plan = ClusterPlan(directory / "cluster", NODES, catalog.DEFAULT, free_base_port(ports), options)
     plan.prepare()
     build(plan, commands, together)
     # As an installed package: its modules are compiled once, not at each start.

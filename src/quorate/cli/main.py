@@ -61,6 +61,7 @@ _COMMANDS = {
     "step-down": ("Lead", "quorate.cli.leadership"),
     "simulate": ("Simulate", "quorate.cli.simulate"),
     "compare": ("Simulate", "quorate.cli.compare"),
+    "bench": ("Measure", "quorate.cli.bench"),
     "members": ("Lead", "quorate.cli.members"),
     "wal": ("Look inside", "quorate.cli.wal"),
     "snapshot": ("Keep safe", "quorate.cli.snapshot"),
