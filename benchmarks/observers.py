@@ -22,16 +22,21 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+import msgspec
 from rich.console import Console
 from rich.table import Table
 
 from quorate.cli.bench_cluster import free_base_port
+from quorate.cli.bench_http_load import HttpOrder
+from quorate.cli.bench_results import Sample
 from quorate.cli.plan import PEER_OFFSET, ClusterPlan
 from recovery import NODES, SIZE, put
 
 OBSERVERS = (0, 1, 2)
+LOAD = (sys.executable, "-m", "quorate.cli.bench_http_load")
+KINDS: tuple[Literal["local", "linearizable"], ...] = ("local", "linearizable")
 PORTS = [offset + node for offset in (0, PEER_OFFSET) for node in range(1, NODES + max(OBSERVERS) + 1)]
 PATIENCE_S = 60.0
 
@@ -123,33 +128,26 @@ def cluster(directory: Path, algorithm: str) -> Iterator[Cluster]:
         made.stop()
 
 
-def read(made: Cluster, what: str, seconds: float, in_flight: int) -> Row:
+def read(made: Cluster, what: Literal["local", "linearizable"], seconds: float, in_flight: int) -> Row:
     """Read through all nodes at once."""
     leader = made.settle()
     before = made.processor_seconds()
     clients = [
-        subprocess.Popen(
-            [
-                *(
-                    sys.executable,
-                    str(Path(__file__).parent / "http_load.py"),
-                    "127.0.0.1",
-                    str(made.plan.base_port + node),
-                ),
-                *(str(in_flight), str(seconds), str(SIZE), what),
-            ],
-            stdout=subprocess.PIPE,
+        subprocess.Popen([*LOAD, msgspec.json.encode(order).decode()], stdout=subprocess.PIPE)
+        for order in (
+            HttpOrder("127.0.0.1", made.plan.base_port + node, in_flight, SIZE, seconds, 0.0, what)
+            for node in made.processes
         )
-        for node in made.processes
     ]
-    answers = [json.loads(client.communicate(timeout=seconds + PATIENCE_S)[0]) for client in clients]
+    said = [client.communicate(timeout=seconds + PATIENCE_S)[0] for client in clients]
+    answers = [msgspec.json.decode(each, type=Sample) for each in said]
     spent = {node: after - before[node] for node, after in made.processor_seconds().items()}
-    reads = sum(answer["per_second"] for answer in answers) * seconds
+    reads = sum(answer.per_second for answer in answers) * seconds
     return {
         "per_second": reads / seconds,
         "core_each_per_second": reads / max(spent.values()),
         "leader_us": spent[leader] / reads * 1e6,
-        "p50_ms": statistics.median(answer["p50_ms"] for answer in answers),
+        "p50_ms": statistics.median(answer.p50_ms for answer in answers),
     }
 
 
@@ -160,7 +158,7 @@ def measure(algorithm: str, seconds: float, repeat: int, in_flight: int, console
         for observers in OBSERVERS:
             if observers:
                 made.observe(NODES + observers)
-            for what in ("local", "linearizable"):
+            for what in KINDS:
                 with console.status(f"{what}, {observers} observers"):
                     runs = [read(made, what, seconds, in_flight) for _ in range(repeat)]
                 median = {name: statistics.median(run[name] for run in runs) for name in runs[0]}

@@ -1,4 +1,4 @@
-"""A lean HTTP/1.1 client for `quorate bench`: each connection has one request open at a time. Run as a process of its own.
+"""A lean HTTP/1.1 client for benchmarks: each connection has one request open at a time. Run as a process of its own.
 
 python -m quorate.cli.bench_http_load ORDER      (ORDER: an `HttpOrder` as JSON)
 """
@@ -10,7 +10,7 @@ import sys
 from base64 import b64encode
 from math import inf
 from time import perf_counter
-from typing import cast
+from typing import Literal, cast
 
 import msgspec
 
@@ -21,7 +21,7 @@ from quorate.cli.bench_results import Sample
 
 
 class HttpOrder(msgspec.Struct, frozen=True):
-    """Whom to ask, with how many connections, for how long."""
+    """Whom to ask, with how many connections, for how long. `what`: put a key; read it, `local`ly or the latest (`linearizable`)."""
 
     host: str
     port: int
@@ -29,6 +29,7 @@ class HttpOrder(msgspec.Struct, frozen=True):
     size_bytes: int
     seconds: float
     warm_up_s: float
+    what: Literal["put", "local", "linearizable"] = "put"
 
 
 class Connection(asyncio.Protocol):
@@ -89,22 +90,29 @@ class Connection(asyncio.Protocol):
             self.over.set_result(None)
 
 
-async def put_for(order: HttpOrder) -> Sample:
-    """Puts of one key, for as long as the order says."""
-    body = msgspec.json.encode(
-        {"key": b64encode(b"key").decode(), "value": b64encode(bytes(order.size_bytes)).decode()}
-    )
+def request_of(order: HttpOrder) -> bytes:
+    """The bytes of what the order wants."""
+    fields: dict[str, str | bool] = {"key": b64encode(b"key").decode()}
+    if order.what == "put":
+        fields["value"] = b64encode(bytes(order.size_bytes)).decode()
+    else:
+        fields["serializable"] = order.what == "local"
+    body = msgspec.json.encode(fields)
     head = (
-        f"POST /v3/kv/put HTTP/1.1\r\nHost: {order.host}\r\nContent-Type: application/json\r\n"
-        f"Content-Length: {len(body)}\r\n\r\n"
+        f"POST /v3/kv/{'put' if order.what == 'put' else 'range'} HTTP/1.1\r\nHost: {order.host}\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
     )
+    return head.encode() + body
+
+
+async def ask_for(order: HttpOrder) -> Sample:
+    """One request again and again, for as long as the order says."""
+    request = request_of(order)
     latencies: list[float] = []
     loop = asyncio.get_running_loop()
     connections = []
     for _ in range(order.connections):
-        _, connection = await loop.create_connection(
-            lambda: Connection(head.encode() + body, latencies), order.host, order.port
-        )
+        _, connection = await loop.create_connection(lambda: Connection(request, latencies), order.host, order.port)
         connections.append(connection)
     begin = perf_counter() + order.warm_up_s
     for connection in connections:
@@ -118,7 +126,7 @@ def main() -> None:
     """The process."""
     order = msgspec.json.decode(sys.argv[1], type=HttpOrder)
     with asyncio.Runner(loop_factory=loop_factory()) as runner:
-        print(msgspec.json.encode(runner.run(put_for(order))).decode())
+        print(msgspec.json.encode(runner.run(ask_for(order))).decode())
 
 
 if __name__ == "__main__":
