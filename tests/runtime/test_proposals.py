@@ -193,7 +193,7 @@ def test_a_refusal_before_the_time_is_over_is_the_reason_then() -> None:
 def test_a_queue_that_did_not_move_is_told_so() -> None:
     desk = ProposalDesk()
     late, other = desk.take(b"a", deadline=100), desk.take(b"b", deadline=200)
-    assert desk.proposals.deadline() == 100
+    assert desk.proposals.look_at == 100
     desk.at(100)
     assert late.answer == NotApplied("timeout_before_proposed")
     assert other.waits
@@ -221,7 +221,7 @@ def test_stopping_answers_everybody_honestly() -> None:
     assert lost.answer == Unknown("stopping")
     assert queued.answer == NotApplied("stopping")
     assert (desk.proposals.queued, desk.proposals.in_flight) == (0, 0)
-    assert desk.proposals.deadline() is None
+    assert desk.proposals.look_at is None
 
 
 # Bounds

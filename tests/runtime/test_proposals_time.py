@@ -18,7 +18,7 @@ def test_a_refusal_that_time_may_cure_is_tried_again(reason: str) -> None:
     desk.take(b"a")
     first = desk.propose()
     desk.proposals.rejected(1, reason, None, desk.now)
-    assert desk.proposals.deadline() == RETRY
+    assert desk.proposals.look_at == RETRY
     assert desk.at(RETRY - 1) == []
     (again,) = desk.proposals.due(RETRY, leader_known=True)
     assert again == first
@@ -31,7 +31,7 @@ def test_without_a_leader_a_batch_waits_for_one() -> None:
     desk.proposals.rejected(1, "no_leader", None, desk.now)
     assert desk.at(FAR - 1) == []
     desk.proposals.leader_known(desk.now)
-    assert desk.proposals.deadline() == FAR - 1
+    assert desk.proposals.look_at == FAR - 1
     assert desk.at(FAR - 1) == [1]
 
 
@@ -58,7 +58,7 @@ def test_a_refusal_is_an_answer_and_does_not_lengthen_the_wait_for_one() -> None
     desk.propose()
     desk.proposals.rejected(1, "not_leader", None, 0)
     assert desk.at(RETRY) == [1]
-    assert desk.proposals.deadline() == RETRY + RESEND
+    assert desk.proposals.look_at == RETRY + RESEND
 
 
 def test_silence_makes_uncertain() -> None:
@@ -79,7 +79,7 @@ def test_news_of_a_leader_makes_due_at_once_what_was_refused_or_lost_and_nothing
     desk.proposals.rejected(1, "no_leader", None, 0)
     desk.proposals.unresolved(3, "connection_lost", 0)
     desk.proposals.leader_known(5)
-    assert desk.proposals.deadline() == 5
+    assert desk.proposals.look_at == 5
     assert desk.at(5) == [1, 3]
 
 
@@ -91,7 +91,7 @@ def test_without_a_leader_nothing_is_due_however_long_it_takes() -> None:
     desk.proposals.rejected(1, "not_leader", None, 0)
     desk.proposals.unresolved(2, "connection_lost", 0)
     wakes = 0
-    while (deadline := desk.proposals.deadline()) is not None and deadline < FAR:
+    while (deadline := desk.proposals.look_at) is not None and deadline < FAR:
         assert desk.at(deadline, leader_known=False) == []
         wakes += 1
         assert wakes < 10, "a busy loop"
@@ -119,24 +119,24 @@ def test_each_is_proposed_before_the_next_is_looked_at() -> None:
 
 def test_nothing_to_wait_for_is_no_deadline() -> None:
     desk = ProposalDesk()
-    assert desk.proposals.deadline() is None
+    assert desk.proposals.look_at is None
     desk.take(b"a", deadline=100)
     desk.propose()
     desk.proposals.applied(1, ["A"], 9)
     assert desk.at(100) == []
-    assert desk.proposals.deadline() is None
+    assert desk.proposals.look_at is None
 
 
 def test_the_deadline_is_never_later_than_the_earliest_that_is_due() -> None:
     desk = ProposalDesk(batch_commands=1)
     desk.take(b"a", deadline=5 * SECOND)
-    assert desk.proposals.deadline() == 5 * SECOND
+    assert desk.proposals.look_at == 5 * SECOND
     desk.take(b"b", deadline=3 * SECOND)
-    assert desk.proposals.deadline() == 3 * SECOND
+    assert desk.proposals.look_at == 3 * SECOND
     desk.propose()
-    assert desk.proposals.deadline() == RESEND
+    assert desk.proposals.look_at == RESEND
     desk.proposals.rejected(1, "not_leader", None, 7)
-    assert desk.proposals.deadline() == 7 + RETRY
+    assert desk.proposals.look_at == 7 + RETRY
 
 
 def test_however_many_wait_looking_whose_time_is_over_stays_cheap() -> None:
@@ -145,7 +145,7 @@ def test_however_many_wait_looking_whose_time_is_over_stays_cheap() -> None:
     callers = [desk.take(b"x", deadline=SECOND + number) for number in range(count)]
     looks = 0
     while any(caller.waits for caller in callers):
-        deadline = desk.proposals.deadline()
+        deadline = desk.proposals.look_at
         assert deadline is not None
         desk.at(deadline)
         looks += 1

@@ -79,7 +79,7 @@ def test_a_refusal_that_time_may_cure_is_asked_anew_under_another_id(reason: str
     assert desk.ask() == [1]
     desk.reads.refused(1, reason, None, 0)
     assert desk.ask() == []
-    assert desk.reads.deadline() == RETRY
+    assert desk.reads.look_at == RETRY
     desk.at(RETRY)
     assert desk.ask() == [2]
     desk.reads.ready(1, 3)
@@ -114,7 +114,7 @@ def test_silence_is_followed_by_a_new_question() -> None:
     desk = ReadDesk()
     caller = desk.take()
     assert desk.ask() == [1]
-    assert desk.reads.deadline() == RESEND
+    assert desk.reads.look_at == RESEND
     desk.at(RESEND - 1)
     assert desk.ask() == []
     desk.at(RESEND)
@@ -177,7 +177,7 @@ def test_the_reason_of_a_timeout_is_that_this_node_is_behind() -> None:
     desk.reads.applied(4)
     desk.at(100)
     assert caller.failure == ("timeout (behind)", None)
-    assert desk.reads.deadline() is None
+    assert desk.reads.look_at is None
 
 
 def test_only_those_whose_time_is_over_are_told() -> None:
@@ -185,7 +185,7 @@ def test_only_those_whose_time_is_over_are_told() -> None:
     late, patient = desk.take(deadline=100), desk.take()
     desk.ask()
     also_late = desk.take(deadline=100)
-    assert desk.reads.deadline() == 100
+    assert desk.reads.look_at == 100
     desk.at(100)
     assert late.failure == also_late.failure == ("timeout (no_answer)", None)
     assert patient.waits
@@ -200,9 +200,9 @@ def test_a_deadline_that_is_met_early_costs_one_look() -> None:
     desk.ask()
     desk.reads.ready(1, 0)
     desk.reads.applied(0)
-    assert desk.reads.deadline() == 100
+    assert desk.reads.look_at == 100
     desk.at(100)
-    assert desk.reads.deadline() is None
+    assert desk.reads.look_at is None
 
 
 def test_however_many_wait_looking_whose_time_is_over_stays_cheap() -> None:
@@ -211,7 +211,7 @@ def test_however_many_wait_looking_whose_time_is_over_stays_cheap() -> None:
     callers = [desk.take(deadline=SECOND + number) for number in range(count)]
     looks = 0
     while any(caller.waits for caller in callers):
-        deadline = desk.reads.deadline()
+        deadline = desk.reads.look_at
         assert deadline is not None
         desk.at(deadline)
         looks += 1
@@ -270,7 +270,7 @@ def test_stopping_answers_everybody() -> None:
     gathered = desk.take()
     desk.reads.stop("stopping")
     assert waiting.failure == asking.failure == gathered.failure == ("stopping", None)
-    assert desk.reads.deadline() is None
+    assert desk.reads.look_at is None
     assert not desk.reads.can_flush
 
 

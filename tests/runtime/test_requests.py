@@ -33,7 +33,7 @@ def test_each_question_has_an_id_of_its_own_and_is_answered_once() -> None:
     desk.requests.finished(1)
     desk.requests.finished(2)
     assert desk.told == [("b", None), ("a", RequestFailed("not_a_voter", 3))]
-    assert desk.requests.deadline() is None
+    assert desk.requests.look_at is None
 
 
 def test_more_than_fit_are_told_busy() -> None:
@@ -48,7 +48,7 @@ def test_what_time_cures_is_asked_again_with_a_new_id() -> None:
         desk = Desk()
         desk.ask()
         desk.requests.refused(1, reason, None, now=5)
-        assert desk.requests.deadline() == 5 + RETRY
+        assert desk.requests.look_at == 5 + RETRY
         assert desk.requests.due(4 + RETRY) == []
         assert desk.requests.due(5 + RETRY) == [Requested(2, TO_2)]
         desk.requests.finished(1)
@@ -63,7 +63,7 @@ def test_when_its_time_is_over_the_asker_is_told_what_it_waited_for() -> None:
     desk.ask("refused", SECOND)
     desk.requests.refused(1, "no_leader", None, now=SECOND - 1)
     desk.ask("silent", SECOND)
-    assert desk.requests.deadline() == SECOND
+    assert desk.requests.look_at == SECOND
     assert desk.requests.due(SECOND) == []
     assert desk.told == [
         ("refused", RequestFailed("timeout (no_leader)")),

@@ -25,7 +25,7 @@ from quorate.real.asking import ask
 from quorate.real.backups import Origin, SnapshotInfo, info_of, stream_backup, take_snapshot
 from quorate.real.engine import Engine
 from quorate.real.leadership import LeadershipChange
-from quorate.real.proposing import Awaited, open_session, propose, result_of, results_of
+from quorate.real.proposing import AwaitedResult, open_session, propose, results_of
 from quorate.real.reading import read
 from quorate.real.status import NodeStatus, describe
 from quorate.real.why import NodeWhy, why_of_node
@@ -80,9 +80,9 @@ class Node(Engine[M]):
         applied, once), `StoppedError`.
         """
         driver = self._running()
-        future: asyncio.Future[Outcome] = self._loop.create_future()
-        driver.take(Awaited(future, (command,), len(command), self._deadline(timeout), key))
-        return result_of(await future, self._why_stopped)
+        future: asyncio.Future[Any] = self._loop.create_future()
+        driver.take(AwaitedResult(future, command, self._deadline(timeout), key, self._why_stopped))
+        return await future
 
     async def apply_many(
         self, commands: Sequence[bytes], timeout: float | None = None, *, key: Key | None = None

@@ -5,13 +5,17 @@ import secrets
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from quorate.core.errors import OutcomeUnknownError, ProposalRejectedError, StoppedError
-from quorate.core.ids import Nanos
+from quorate.core.errors import OutcomeUnknownError, ProposalRejectedError, QuorateError, StoppedError
+from quorate.core.ids import Index, Nanos
 from quorate.core.keys import MAX_NUMBER, ClientSession, Key, opening
 from quorate.core.machine import CommandError, ResultGone
 from quorate.core.outcome import Applied, NotApplied, Outcome
 from quorate.runtime.calls import Call
 from quorate.runtime.driver import Driver
+
+
+def _by_itself(_outcome: Outcome) -> None:
+    """In place of `done`, which says whether a call is open, where `settle` does the work itself: one object for all calls."""
 
 
 class Awaited(Call):
@@ -28,13 +32,54 @@ class Awaited(Call):
         self.size = size
         self.deadline = deadline
         self.key = key
-        self.done = future.set_result
+        self.done = _by_itself
 
     def settle(self, outcome: Outcome) -> None:
         """Nobody may be waiting any more."""
         self.done = None
         if not self.future.done():
             self.future.set_result(outcome)
+
+
+class AwaitedResult(Call):
+    """A call of one command whose result is awaited, or the error that there is in its place: as `Node.apply` has them."""
+
+    __slots__ = ("future", "why_stopped")
+
+    def __init__(
+        self,
+        future: asyncio.Future[Any],
+        command: bytes,
+        deadline: Nanos,
+        key: Key | None,
+        why_stopped: Callable[[], str],
+    ) -> None:
+        # As above.
+        self.future = future
+        self.commands = (command,)
+        self.size = len(command)
+        self.deadline = deadline
+        self.key = key
+        self.why_stopped = why_stopped
+        self.done = _by_itself
+
+    def tell(self, result: object, index: Index) -> None:
+        """The machine's answer, without a word about the outcome around it."""
+        self.done = None
+        if type(result) is ResultGone or isinstance(result, CommandError):
+            self.settle(Applied([result], index))
+        elif not self.future.done():
+            self.future.set_result(result)
+
+    def settle(self, outcome: Outcome) -> None:
+        """Nobody may be waiting any more."""
+        self.done = None
+        if self.future.done():
+            return
+        try:
+            self.future.set_result(result_of(outcome, self.why_stopped))
+        except (CommandError, QuorateError) as error:
+            self.future.set_exception(error)
 
 
 def propose(

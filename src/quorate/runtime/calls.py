@@ -29,6 +29,10 @@ class Call:
         if done is not None:
             done(outcome)
 
+    def tell(self, result: object, index: Index) -> None:
+        """Answer a call of one command, without a key, that was not answered before."""
+        self.settle(Applied([result], index))
+
     def outcome_of(self, results: list[object], index: Index) -> Outcome:
         """What these results of the commands mean."""
         if self.key is not None and results and isinstance(results[0], KeyRefused):

@@ -76,7 +76,8 @@ class Proposals:
         self._queue_deadline: Nanos | None = None
         self._pending: dict[int, PendingBatch] = {}
         self._last_sequence = 0
-        self._look_at: Nanos | None = None
+        self.look_at: Nanos | None = None
+        """When `due` may have something to do; not before."""
 
     @property
     def queued(self) -> int:
@@ -174,8 +175,8 @@ class Proposals:
         self._look_by(at)
 
     def _look_by(self, at: Nanos) -> None:
-        if self._look_at is None or at < self._look_at:
-            self._look_at = at
+        if self.look_at is None or at < self.look_at:
+            self.look_at = at
 
     def leader_known(self, now: Nanos) -> None:
         """There is news of a leader: what was refused or lost is due at once."""
@@ -195,7 +196,10 @@ class Proposals:
                 self._settle(call, call.outcome_of(results[start:end], index))
             elif call.done is not None:
                 told += 1
-                call.settle(Applied(results[start:end], index))
+                if end - start == 1:
+                    call.tell(results[start], index)
+                else:
+                    call.settle(Applied(results[start:end], index))
             start = end
         self._count("Applied", told)
 
@@ -227,14 +231,10 @@ class Proposals:
         pending.reason = reason
         self._retry(pending, now + self.limits.retry_ns)
 
-    def deadline(self) -> Nanos | None:
-        """When `due` may have something to do; not before."""
-        return self._look_at
-
     def due(self, now: Nanos, *, leader_known: bool) -> Iterator[Proposed]:
         """Answers callers whose time is over, then gives the batches to propose again now. Each is to be proposed
         before the next is asked for. Without a leader they wait for one."""
-        if self._look_at is None or now < self._look_at:
+        if self.look_at is None or now < self.look_at:
             return
         self._expire(now, "timeout_before_proposed" if leader_known else "no_leader")
         for pending in list(self._pending.values()):
@@ -255,7 +255,7 @@ class Proposals:
             times.append(pending.deadline)
             if pending.retry_at is not None:
                 times.append(pending.retry_at)
-        self._look_at = min(times, default=None)
+        self.look_at = min(times, default=None)
 
     def _expire(self, now: Nanos, why_queued: str) -> None:
         """A batch without callers left is forgotten: it may yet be applied, once."""
@@ -291,7 +291,7 @@ class Proposals:
         """Answer everybody."""
         queue, self._queue = self._queue, deque()
         self._queued_commands = self._queued_bytes = 0
-        self._queue_deadline = self._look_at = None
+        self._queue_deadline = self.look_at = None
         for call in queue:
             self._settle(call, NotApplied(reason))
         for pending in list(self._pending.values()):

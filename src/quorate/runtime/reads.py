@@ -43,7 +43,8 @@ class Reads:
         self._retry_at: Nanos | None = None
         self._size = 0
         self._deadline: Nanos | None = None
-        self._look_at: Nanos | None = None
+        self.look_at: Nanos | None = None
+        """When `expire` may have something to do; not before."""
         self._reason = NO_ANSWER
         self._hint: NodeId | None = None
 
@@ -123,16 +124,12 @@ class Reads:
         self._reason, self._hint = NO_ANSWER, None
 
     def _look_by(self, at: Nanos) -> None:
-        if self._look_at is None or at < self._look_at:
-            self._look_at = at
-
-    def deadline(self) -> Nanos | None:
-        """When `expire` may have something to do; not before."""
-        return self._look_at
+        if self.look_at is None or at < self.look_at:
+            self.look_at = at
 
     def expire(self, now: Nanos) -> None:
         """Answer readers whose time is over; give up questions that got no answer, so that they are asked anew."""
-        if self._look_at is None or now < self._look_at:
+        if self.look_at is None or now < self.look_at:
             return
         if self._retry_at is not None and self._retry_at <= now:
             self._retry_at = None
@@ -143,7 +140,7 @@ class Reads:
             self._expire_calls(now)
         times = [resend_at for _, resend_at in self._asking.values()]
         times += [at for at in (self._deadline, self._retry_at) if at is not None]
-        self._look_at = min(times, default=None)
+        self.look_at = min(times, default=None)
 
     def _expire_calls(self, now: Nanos) -> None:
         looked_at = self._size
@@ -176,7 +173,7 @@ class Reads:
         """Answer everybody."""
         everybody = [call for calls in self._lists() for call in calls]
         self._gathered, self._asking, self._waiting = [], {}, []
-        self._deadline = self._retry_at = self._look_at = None
+        self._deadline = self._retry_at = self.look_at = None
         for call in everybody:
             self._answer(call, ReadFailedError(reason))
 

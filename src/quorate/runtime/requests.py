@@ -94,7 +94,8 @@ class Requests:
             del self._open[request_id]
             opened.done(RequestFailed(reason, hint, uncertain=reason == LOST or opened.lost))
 
-    def deadline(self) -> Nanos | None:
+    @property
+    def look_at(self) -> Nanos | None:
         """When `due` has something to do."""
         if not self._open:  # asked after every step
             return None

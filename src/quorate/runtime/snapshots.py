@@ -84,7 +84,7 @@ class Snapshots:
         self.configuration = configuration
         self._building = False
         self._pauses = 1
-        self._put_off_until: Nanos | None = None
+        self.look_at: Nanos | None = None
         self._loads_waiting: list[LoadSnapshot] = []
         self._bytes_since = 0
         self._newest = store.durable.snapshot
@@ -97,7 +97,7 @@ class Snapshots:
     def applied(self, size: int) -> None:
         """Entries of `size` bytes were applied: is it time for a snapshot?"""
         self._bytes_since += size
-        if self._building or self.loading or self._put_off_until is not None:
+        if self._building or self.loading or self.look_at is not None:
             return
         entries = self._complete - (self._newest.index if self._newest is not None else 0)
         if self._complete and (
@@ -175,7 +175,7 @@ class Snapshots:
     def _put_off(self, error: BaseException) -> None:
         pause_ns = self.limits.space_retry_ns * self._pauses
         self._pauses = min(2 * self._pauses, MOST_PAUSES)
-        self._put_off_until = self._world.now() + pause_ns
+        self.look_at = self._world.now() + pause_ns
         self._owner.explained(Explain("snapshot_put_off", {"error": str(error), "pause_ns": pause_ns}))
         self._refuse_takers("disk_full")
         self._owner.rearm()
@@ -185,14 +185,10 @@ class Snapshots:
         """What is being taken or loaded, and how far it is."""
         return self._work.status if self._work is not None and (self._building or self.loading) else None
 
-    def deadline(self) -> Nanos | None:
-        """When `due` has something to do."""
-        return self._put_off_until
-
     def due(self, now: Nanos) -> None:
         """Try again what was put off, if it is time."""
-        if self._put_off_until is not None and now >= self._put_off_until:
-            self._put_off_until = None
+        if self.look_at is not None and now >= self.look_at:
+            self.look_at = None
             self.take()
 
     # Reading for a peer
@@ -249,7 +245,7 @@ class Snapshots:
         self._refuse_takers(reason)
         self._loads_waiting = []
         self.applies_waiting = []
-        self._put_off_until = None
+        self.look_at = None
 
     def _restore(self, meta: SnapshotMeta) -> None:
         """In the background lane."""

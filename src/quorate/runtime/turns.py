@@ -206,16 +206,17 @@ class Turns:
             self._in_turn = False
         if not self._flush_scheduled:
             self._schedule_flush()
-        self._look_whether_drained()
+        if self._drained is not None:
+            self._look_whether_drained()
         self.rearm()
 
     def _drain(self) -> None:
         """Step what has come in. Stopping empties the inbox."""
-        inbox = self._inbox
+        inbox, clock, step = self._inbox, self._world.now, self._algorithm.step
         while inbox:
             event = inbox.popleft()
-            now = self._world.now()
-            self._stepped(event, now, self._algorithm.step(event, now))
+            now = clock()
+            self._stepped(event, now, step(event, now))
 
     def _stepped(self, event: Event | None, now: Nanos, effects: list[Effect]) -> None:
         self.counters.steps += event is not None
@@ -246,10 +247,10 @@ class Turns:
         if self._stopped:
             return
         earliest = self._algorithm.deadline()
-        for part in (self._proposals, self._reads, self._requests, self._writer, self._snapshots):
-            deadline = part.deadline()
-            if deadline is not None and (earliest is None or deadline < earliest):
-                earliest = deadline
+        reads, writer, snapshots = self._reads.look_at, self._writer.look_at, self._snapshots.look_at
+        for at in (self._proposals.look_at, self._requests.look_at, reads, writer, snapshots):
+            if at is not None and (earliest is None or at < earliest):
+                earliest = at
         if earliest != self._armed:
             self._armed = earliest
             self._world.arm(earliest)
@@ -302,7 +303,7 @@ class Turns:
 
     def _schedule_flush(self) -> None:
         """Gather what else is ready now, then ask and propose."""
-        if self._may_propose() or self._reads.can_flush:
+        if (self._proposals.queued and self._may_propose()) or self._reads.can_flush:
             self._flush_scheduled = True
             self._world.soon(self._flush)
 

@@ -99,12 +99,13 @@ class Writer:
         """When the write under way was begun."""
         self._waiting: tuple[Persist, ...] = ()
         self._short = False
-        self._retry_at: Nanos | None = None
+        self.look_at: Nanos | None = None
+        """When `due` has something to do."""
 
     def stop(self) -> None:
         """What is under way ends; nothing more is begun, and nobody is told."""
         self._stopped = True
-        self._waiting, self._retry_at = (), None
+        self._waiting, self.look_at = (), None
 
     def start(self, write: Write) -> None:
         """Call when none is under way."""
@@ -116,15 +117,11 @@ class Writer:
         self._counters.persists += len(write)
         self._write(write)
 
-    def deadline(self) -> Nanos | None:
-        """When `due` has something to do."""
-        return self._retry_at
-
     def due(self, now: Nanos) -> None:
         """Look whether there is space now, if it is time."""
-        if self._retry_at is None or now < self._retry_at:
+        if self.look_at is None or now < self.look_at:
             return
-        self._retry_at = None
+        self.look_at = None
         waiting, self._waiting = self._waiting, ()
         if waiting:
             self._write(waiting)
@@ -174,8 +171,8 @@ class Writer:
     def _look_at_space(self) -> None:
         """Tell the algorithm if that has changed, and look again by and by while there is too little."""
         short = bool(self._waiting) or self._store.short
-        if self._retry_at is None and (short or self._store.starved):
-            self._retry_at = self._world.now() + self._retry_ns
+        if self.look_at is None and (short or self._store.starved):
+            self.look_at = self._world.now() + self._retry_ns
             self._rearm()
         if short != self._short:
             self._short = short

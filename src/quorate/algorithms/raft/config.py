@@ -1,5 +1,7 @@
 """Settings of Raft, validated together."""
 
+from functools import cached_property
+
 import msgspec
 
 from quorate.algorithms.logged.incoming import MAX_WINDOW_CHUNKS
@@ -15,8 +17,9 @@ LEASE_MARGIN_NS = MILLISECOND
 """By so much a lease is shorter than it need be: more than any clock's grain."""
 
 
-class RaftConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Times in milliseconds, sizes in bytes. Equal on all nodes, as far as times go.
+class RaftConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True):
+    """Times in milliseconds, sizes in bytes. Equal on all nodes, as far as times go. What follows from the fields is worked out once: it is
+    looked at in every step.
 
     `election_timeout_ms`: the least silence before anyone may replace a leader; a node draws its wait uniformly from once to twice this.
     `heartbeat_ms`: a peer that was sent nothing for this long gets an empty Append; at most a fifth of the election timeout.
@@ -122,38 +125,38 @@ class RaftConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
                 "election_timeout_ms, or lower clock_drift_percent or heartbeat_ms"
             )
 
-    @property
+    @cached_property
     def lease_ns(self) -> Nanos:
         """How long a lease lasts by the leader's clock: at the worst that is slow while a voter's is fast, and the voter still waits."""
         drift = self.clock_drift_percent
         return self.election_timeout_ns * (100 - drift) // (100 + drift) - LEASE_MARGIN_NS
 
-    @property
+    @cached_property
     def silence_ms(self) -> int:
         """For how long a node promises the leader that it hears to help nobody else: what a lease rests on."""
         return self.election_timeout_ms if self.lease_reads else 0
 
-    @property
+    @cached_property
     def election_timeout_ns(self) -> Nanos:
         """Election timeout in nanoseconds."""
         return self.election_timeout_ms * MILLISECOND
 
-    @property
+    @cached_property
     def disk_stall_ns(self) -> Nanos:
         """How long a write may take, in nanoseconds."""
         return (self.disk_stall_ms or self.election_timeout_ms) * MILLISECOND
 
-    @property
+    @cached_property
     def remove_dead_after_ns(self) -> Nanos:
         """Silence after which a voter is taken for dead, in nanoseconds; 0: never."""
         return self.remove_dead_after_ms * MILLISECOND
 
-    @property
+    @cached_property
     def commit_delay_ns(self) -> Nanos:
         """How much later a commit is told to those that do not wait for it, in nanoseconds."""
         return self.commit_delay_ms * MILLISECOND
 
-    @property
+    @cached_property
     def heartbeat_ns(self) -> Nanos:
         """Heartbeat interval in nanoseconds."""
         return self.heartbeat_ms * MILLISECOND

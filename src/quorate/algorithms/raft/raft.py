@@ -144,12 +144,14 @@ class Raft:
     def deadline(self) -> Nanos | None:
         """A leader's next heartbeat, quorum check or chunk of a snapshot; everyone else's election timeout."""
         raft = self._raft
-        leading = raft.role is Role.LEADER
-        deadline = min(raft.quorum_check_at, next_heartbeat(raft)) if leading else raft.election_deadline
-        if leading and (chunk := next_chunk(raft)) is not None:
-            deadline = min(deadline, chunk)
-        if leading and (stall := raft.disk.deadline(raft.config.disk_stall_ns)) is not None:
-            deadline = min(deadline, stall)
+        if raft.role is not Role.LEADER:
+            deadline = raft.election_deadline
+        else:
+            deadline = next_heartbeat(raft)
+            if raft.now < raft.snapshot_paid_at and (chunk := next_chunk(raft)) is not None:
+                deadline = min(deadline, chunk)
+            if (stall := raft.disk.deadline(raft.config.disk_stall_ns)) is not None and stall < deadline:
+                deadline = stall
         return deadline if raft.transfer is None else min(deadline, raft.transfer.deadline)
 
     def status(self, now: Nanos) -> Status:
@@ -181,24 +183,25 @@ def handle_received(raft: RaftState, event: Received) -> None:
     """Compare terms, then hand to the concern. The order of the comparisons is that of docs/raft.md, 'Terms'."""
     sender: NodeId = event.sender
     message: Any = event.message
+    kind = type(message)
     if sender == raft.me:
         raft.explain("not_a_member", sender=sender)
         return
-    if isinstance(message, FROM_STRANGERS) and turn_away(raft, sender, message):
+    if kind in FROM_STRANGERS and turn_away(raft, sender, message):
         return
     if sender in raft.voters:
         raft.heard_at[sender] = raft.now
     if message.term > raft.term:
         if _keeps_term(raft, sender, message):
-            MESSAGE_HANDLERS[type(message)](raft, sender, message)
+            MESSAGE_HANDLERS[kind](raft, sender, message)
             return
         _adopt_newer_term(raft, sender, message)
     elif message.term < raft.term:
         _handle_older_term(raft, sender, message)
         return
-    if isinstance(message, FROM_LEADER) and raft.leader not in (None, sender):
+    if kind in FROM_LEADER and raft.leader not in (None, sender):
         raise InvariantError(f"nodes {raft.leader} and {sender} both lead term {raft.term}: election safety is broken")
-    MESSAGE_HANDLERS[type(message)](raft, sender, message)
+    MESSAGE_HANDLERS[kind](raft, sender, message)
 
 
 def _keeps_term(raft: RaftState, sender: NodeId, message: RaftMessage) -> bool:
@@ -269,7 +272,7 @@ def handle_persisted(raft: RaftState, event: Persisted) -> None:
         note_write_finished(raft, recovered=recovered)
     if raft.role is Role.CANDIDATE and event.position >= raft.own_vote_position and raft.me not in raft.votes:
         count_own_vote(raft)
-    if raft.role is Role.LEADER:
+    if raft.role is Role.LEADER and raft.durable > raft.commit:
         commit_and_tell(raft)
     apply_and_announce(raft)
 

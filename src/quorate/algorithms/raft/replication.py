@@ -134,8 +134,10 @@ def handle_append_reply(raft: RaftState, sender: NodeId, message: AppendReply) -
     else:
         _refused(raft, sender, progress, message)
     confirm_reads(raft)
-    send_entries(raft, sender)
-    commit_and_tell(raft)
+    if progress.next <= raft.log.last_index:
+        send_entries(raft, sender)
+    if progress.match > raft.commit:
+        commit_and_tell(raft)
     if raft.group.wanting:
         go_on_with_members(raft)
 

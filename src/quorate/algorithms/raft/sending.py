@@ -106,10 +106,14 @@ def handle_heartbeat_timeout(raft: RaftState) -> None:
 
 
 def next_heartbeat(raft: RaftState) -> Nanos:
-    """When the first peer is due; far away for a cluster of one."""
-    if not raft.progress:
-        return raft.quorum_check_at
-    return min([_heartbeat_at(raft, progress) for progress in raft.progress.values()])
+    """When the first peer is due, or the quorum is to be looked at, if that comes first."""
+    earliest = raft.quorum_check_at
+    interval, commit = raft.config.heartbeat_ns, raft.commit
+    for progress in raft.progress.values():  # asked after every step: the common case without a call
+        at = progress.sent_at + interval if progress.told >= commit else _heartbeat_at(raft, progress)
+        if at < earliest:
+            earliest = at
+    return earliest
 
 
 def _heartbeat_at(raft: RaftState, progress: Progress) -> Nanos:

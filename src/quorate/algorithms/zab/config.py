@@ -1,5 +1,7 @@
 """Settings of ZAB, validated together."""
 
+from functools import cached_property
+
 import msgspec
 
 from quorate.algorithms.logged.incoming import MAX_WINDOW_CHUNKS
@@ -13,7 +15,7 @@ LAST_COUNTER = (1 << 32) - 1
 """ZooKeeper packs a zxid into 64 bits, half of them for the counter."""
 
 
-class ZabConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class ZabConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True):
     """Times in milliseconds, sizes in bytes. Equal on all nodes, as far as times and quorums go.
 
     `heartbeat_ms`: a leader pings this often, and looks at its quorum every second time (ZooKeeper: half a tick).
@@ -114,42 +116,42 @@ class ZabConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
                 "the wait doubles from one to the other"
             )
 
-    @property
+    @cached_property
     def quorums(self) -> Quorums:
         """Who decides."""
         return Quorums(parse_weights(self.quorum_weights), parse_groups(self.quorum_groups))
 
-    @property
+    @cached_property
     def tick_ms(self) -> int:
         """ZooKeeper's tick: two pings."""
         return 2 * self.heartbeat_ms
 
-    @property
+    @cached_property
     def disk_stall_ns(self) -> Nanos:
         """How long a write may take, in nanoseconds."""
         return (self.disk_stall_ms or self.election_timeout_ms) * MILLISECOND
 
-    @property
+    @cached_property
     def remove_dead_after_ns(self) -> Nanos:
         """Silence after which a voter is taken for dead, in nanoseconds; 0: never."""
         return self.remove_dead_after_ms * MILLISECOND
 
-    @property
+    @cached_property
     def heartbeat_ns(self) -> Nanos:
         """Half a tick, in nanoseconds."""
         return self.heartbeat_ms * MILLISECOND
 
-    @property
+    @cached_property
     def tick_ns(self) -> Nanos:
         """A tick, in nanoseconds."""
         return self.tick_ms * MILLISECOND
 
-    @property
+    @cached_property
     def sync_ns(self) -> Nanos:
         """syncLimit ticks, in nanoseconds."""
         return self.election_timeout_ms * MILLISECOND
 
-    @property
+    @cached_property
     def init_ns(self) -> Nanos:
         """initLimit ticks, in nanoseconds."""
         return (self.init_timeout_ms or 2 * self.election_timeout_ms) * MILLISECOND
