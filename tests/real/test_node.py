@@ -5,6 +5,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,9 @@ from quorate import (
     Keys,
     Node,
     NotApplied,
+    OutcomeUnknownError,
     ProposalRejectedError,
+    QuorateError,
     ReadFailedError,
     RequestFailedError,
     StoppedError,
@@ -210,6 +213,32 @@ async def test_r40_a_cancelled_caller_does_not_cancel_its_command(tmp_path: Path
         await asyncio.sleep(0)
         call.cancel()
         assert await nodes[1].apply(b"y") == 2
+
+
+async def test_a_command_is_bytes_or_what_has_them(tmp_path: Path) -> None:
+    """Anything else its caller is told, before others share an entry with it."""
+    async with cluster(tmp_path, 1) as nodes:
+        wrong: Any = "text"
+        answers = await asyncio.gather(
+            nodes[1].apply(b"x"), nodes[1].apply(wrong), nodes[1].apply(bytearray(b"y")), return_exceptions=True
+        )
+        assert isinstance(answers[1], TypeError)
+        assert sorted(nodes[1].machine.values) == [b"x", b"y"]
+
+
+async def test_a_command_is_given_up_at_its_own_time_among_others(tmp_path: Path) -> None:
+    """Who says how long it waits is not bound to those of the same moment."""
+    async with cluster(tmp_path, 3) as nodes:
+        leader = await nodes[1].wait_for_leader()
+        for node in set(nodes) - {leader}:
+            await nodes[node].stop()
+        calls = [nodes[leader].apply(b"%d" % number, timeout) for number, timeout in enumerate((None, 0.2, None))]
+        waits = [asyncio.ensure_future(call) for call in calls]
+        done, _ = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        assert done == {waits[1]}
+        assert isinstance(waits[1].exception(), OutcomeUnknownError | ProposalRejectedError)
+        await nodes[leader].stop()
+        assert all(isinstance(error, QuorateError) for error in await asyncio.gather(*waits, return_exceptions=True))
 
 
 async def test_a_query_that_raises_reaches_its_caller_only(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from quorate.core.events import Proposed
 from quorate.core.ids import SECOND
 from quorate.core.machine import CommandError
 from quorate.core.outcome import Applied, NotApplied, Unknown
+from quorate.runtime.calls import Call
 from quorate.runtime.limits import Limits
 from runtime.fakes import Caller, ScriptedAlgorithm, SoloAlgorithm, Table, entry_of, milliseconds
 
@@ -52,6 +53,21 @@ def test_what_comes_in_the_same_moment_shares_a_batch() -> None:
     table.world.work()
     assert commands(table) == [[b"a", b"b", b"c", b"d"]]
     assert [caller.answer for caller in callers] == [Applied([1], 1), Applied([2, 3], 1), Applied([4], 1)]
+
+
+def test_what_has_gathered_already_is_proposed_at_once_or_with_the_next_write() -> None:
+    table = Table(SoloAlgorithm()).start()
+    first, second, late, refused = Caller(), Caller(), Caller(), Caller()
+    table.driver.take_gathered([Call([b"a"], 10 * SECOND, first), Call([b"b"], 10 * SECOND, second)])
+    assert commands(table) == [[b"a", b"b"]], "without another turn of the world"
+    table.driver.take_gathered([Call([b"c"], 10 * SECOND, late)])
+    assert commands(table) == [[b"a", b"b"]], "a write is under way"
+    table.world.work()
+    assert commands(table) == [[b"a", b"b"], [b"c"]]
+    assert late.answer == Applied([3], 2)
+    table.driver.stop()
+    table.driver.take_gathered([Call([b"d"], 10 * SECOND, refused)])
+    assert refused.answer == NotApplied("stopping")
 
 
 def test_what_comes_during_a_write_shares_the_next_one() -> None:

@@ -28,6 +28,7 @@ from quorate.real.asking import ask, hand_over
 from quorate.real.backoff import Backoff
 from quorate.real.clock import BootClock, MonotonicClock
 from quorate.real.disk import RealDisk
+from quorate.real.gathering import Gathering
 from quorate.real.joining import Answered, join_group, let_in
 from quorate.real.leadership import Leadership
 from quorate.real.members import Members
@@ -113,6 +114,7 @@ class Engine(Generic[M]):
         self._closing: asyncio.Task[None] | None = None
         self._failed: asyncio.Future[BaseException] | None = None
         self._joining: asyncio.Task[None] | None = None
+        self._gathering: Gathering | None = None
 
     # Life
 
@@ -345,6 +347,21 @@ class Engine(Generic[M]):
         if self._stopping:
             return f"node {self.id} is stopping or stopped"
         return f"node {self.id} is not started: use `async with Node(...)` or `await node.start()`"
+
+    def _gather(self) -> Gathering:
+        """A gathering for the single commands of this turn of the loop."""
+        driver, world = self._running(), self._world
+        gathering = Gathering(self._deadline(None), self._why_stopped)
+
+        def close() -> None:
+            self._gathering = None
+            driver.take_gathered(gathering.close(self._limits.batch_commands, self._limits.batch_bytes))
+
+        if world is None:
+            raise StoppedError(self._why_stopped())
+        world.soon(close)
+        self._gathering = gathering
+        return gathering
 
     def _deadline(self, timeout: float | None) -> Nanos:
         if timeout is None:

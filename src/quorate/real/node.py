@@ -79,6 +79,15 @@ class Node(Engine[M]):
         Raises the machine's own `CommandError`, `ProposalRejectedError` (certainly not applied), `OutcomeUnknownError` (may yet be
         applied, once), `StoppedError`.
         """
+        if timeout is not None or key is not None or type(command) is not bytes:
+            return await self._apply_by_itself(bytes(memoryview(command)), timeout, key)
+        gathering = self._gathering or self._gather()
+        future: asyncio.Future[Any] = self._loop.create_future()
+        gathering.commands.append(command)
+        gathering.futures.append(future)
+        return await future
+
+    async def _apply_by_itself(self, command: bytes, timeout: float | None, key: Key | None) -> Any:
         driver = self._running()
         future: asyncio.Future[Any] = self._loop.create_future()
         driver.take(AwaitedResult(future, command, self._deadline(timeout), key, self._why_stopped))

@@ -14,7 +14,7 @@ from quorate.runtime.calls import Call
 from quorate.runtime.driver import Driver
 
 
-def _by_itself(_outcome: Outcome) -> None:
+def by_itself(_outcome: Outcome) -> None:
     """In place of `done`, which says whether a call is open, where `settle` does the work itself: one object for all calls."""
 
 
@@ -32,7 +32,7 @@ class Awaited(Call):
         self.size = size
         self.deadline = deadline
         self.key = key
-        self.done = _by_itself
+        self.done = by_itself
 
     def settle(self, outcome: Outcome) -> None:
         """Nobody may be waiting any more."""
@@ -61,7 +61,7 @@ class AwaitedResult(Call):
         self.deadline = deadline
         self.key = key
         self.why_stopped = why_stopped
-        self.done = _by_itself
+        self.done = by_itself
 
     def tell(self, result: object, index: Index) -> None:
         """The machine's answer, without a word about the outcome around it."""

@@ -17,11 +17,16 @@ class Call:
     def __init__(
         self, commands: Sequence[bytes], deadline: Nanos, done: Callable[[Outcome], None], key: Key | None = None
     ) -> None:
-        self.commands = commands
+        self.commands: Sequence[bytes] = commands
         self.deadline = deadline
         self.key = key
         self.done: Callable[[Outcome], None] | None = done
         self.size = len(commands[0]) if len(commands) == 1 else sum(map(len, commands))
+
+    @property
+    def callers(self) -> int:
+        """How many wait for it."""
+        return 1
 
     def settle(self, outcome: Outcome) -> None:
         """Answer, unless it was answered before."""

@@ -1,6 +1,6 @@
 """The one driver, as its world and its callers see it: what reaches a node. How it moves is in `turns.py`."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
@@ -78,6 +78,15 @@ class Driver(Turns):
         self._proposals.add(call)
         if not self._flush_scheduled or self._armed is None or call.deadline < self._armed:
             self._expect_answer(call.deadline)
+
+    def take_gathered(self, calls: Iterable[Call]) -> None:
+        """As `take`, of calls for which others of this turn of the world were waited for already: no more are."""
+        scheduled, self._flush_scheduled = self._flush_scheduled, True
+        for call in calls:
+            self.take(call)
+        self._flush_scheduled = scheduled
+        if not scheduled and not self._stopped and self._may_propose():
+            self._turn(self._ask_and_propose)
 
     def read(
         self,

@@ -195,11 +195,11 @@ class Proposals:
             if call.key is not None:
                 self._settle(call, call.outcome_of(results[start:end], index))
             elif call.done is not None:
-                told += 1
+                told += call.callers
                 if end - start == 1:
                     call.tell(results[start], index)
                 else:
-                    call.settle(Applied(results[start:end], index))
+                    call.settle(Applied(results if end - start == len(results) else results[start:end], index))
             start = end
         self._count("Applied", told)
 
@@ -310,5 +310,5 @@ class Proposals:
 
     def _settle(self, call: Call, outcome: Outcome) -> None:
         if call.done is not None:
-            self._count(type(outcome).__name__, 1)
+            self._count(type(outcome).__name__, call.callers)
             call.settle(outcome)
