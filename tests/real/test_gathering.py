@@ -12,7 +12,7 @@ from quorate.real.gathering import Gathering
 
 
 def gathered(*commands: bytes) -> Gathering:
-    gathering = Gathering(7, lambda: "it was time")
+    gathering = Gathering(None, 7, lambda: "it was time")
     for command in commands:
         gathering.commands.append(command)
         gathering.futures.append(asyncio.get_running_loop().create_future())

@@ -241,6 +241,24 @@ async def test_a_command_is_given_up_at_its_own_time_among_others(tmp_path: Path
         assert all(isinstance(error, QuorateError) for error in await asyncio.gather(*waits, return_exceptions=True))
 
 
+async def test_commands_come_in_the_order_of_their_calls(tmp_path: Path) -> None:
+    """However long their callers wait, with a key or in a list."""
+    async with cluster(tmp_path, 1) as nodes:
+        node = nodes[1]
+        keys = Keys(await node.open_session())
+        calls = [
+            node.apply(b"1"),
+            node.apply(b"2", 20.0),
+            node.apply(b"3"),
+            node.apply_many([b"4", b"5"]),
+            node.apply(b"6", 20.0, key=keys.next()),
+            node.apply(b"7"),
+            node.apply(b"8"),
+        ]
+        await asyncio.gather(*calls)
+        assert node.machine.values == [b"%d" % number for number in range(1, 9)]
+
+
 async def test_a_query_that_raises_reaches_its_caller_only(tmp_path: Path) -> None:
     """The node goes on."""
     async with cluster(tmp_path, 1) as nodes:

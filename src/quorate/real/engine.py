@@ -7,7 +7,7 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from random import Random
 from types import TracebackType
@@ -348,20 +348,24 @@ class Engine(Generic[M]):
             return f"node {self.id} is stopping or stopped"
         return f"node {self.id} is not started: use `async with Node(...)` or `await node.start()`"
 
-    def _gather(self) -> Gathering:
-        """A gathering for the single commands of this turn of the loop."""
+    def _gather(self, timeout: float | None) -> Gathering:
+        """A gathering for the single commands of this turn of the loop that wait for so long."""
         driver, world = self._running(), self._world
-        gathering = Gathering(self._deadline(None), self._why_stopped)
+        self._send_gathered_to(driver)
+        if world is not None:
+            world.soon(lambda: driver.take_gathered(self._end_gathering()))
+        self._gathering = Gathering(timeout, self._deadline(timeout), self._why_stopped)
+        return self._gathering
 
-        def close() -> None:
-            self._gathering = None
-            driver.take_gathered(gathering.close(self._limits.batch_commands, self._limits.batch_bytes))
+    def _send_gathered_to(self, driver: Driver) -> None:
+        """What is no part of it comes next: the order of calls is kept."""
+        for call in self._end_gathering():
+            driver.take(call)
 
-        if world is None:
-            raise StoppedError(self._why_stopped())
-        world.soon(close)
-        self._gathering = gathering
-        return gathering
+    def _end_gathering(self) -> Iterable[Gathering]:
+        gathering, self._gathering = self._gathering, None
+        limits = self._limits
+        return gathering.close(limits.batch_commands, limits.batch_bytes) if gathering is not None else ()
 
     def _deadline(self, timeout: float | None) -> Nanos:
         if timeout is None:

@@ -1,8 +1,9 @@
 """Single commands that callers give in one go of the event loop, taken together: a call for all of them costs what a call for one does.
 
-Theory of operation. The first caller of a turn of the loop opens a gathering, all others of that turn add to it, and at the end of the
+Theory of operation. The first caller of a turn of the loop opens a gathering, those that wait for as long add to it, and at the end of the
 turn it goes to the driver as one call, or as several if it is more than fits in an entry. So all of them have one deadline, that of the
-first, which is a turn of the loop early for the last. Who has a time limit of its own, or a key, goes by itself (`proposing.py`).
+first, which is a turn of the loop early for the last. Who comes with another time limit opens another one, and who has a key goes by
+itself (`proposing.py`); either sends on first what has gathered, so that commands come in the order of their calls.
 """
 
 import asyncio
@@ -21,13 +22,14 @@ SPECIAL = (CommandError, ResultGone)
 
 
 class Gathering(Call):
-    """`commands[i]` is awaited by `futures[i]`. `size` is known when it is closed."""
+    """`commands[i]` is awaited by `futures[i]`, for `timeout` seconds as its caller said. `size` is known when it is closed."""
 
-    __slots__ = ("futures", "why_stopped")
+    __slots__ = ("futures", "timeout", "why_stopped")
 
     commands: list[bytes]
 
-    def __init__(self, deadline: Nanos, why_stopped: Callable[[], str]) -> None:
+    def __init__(self, timeout: float | None, deadline: Nanos, why_stopped: Callable[[], str]) -> None:
+        self.timeout = timeout
         self.commands = []
         self.futures: list[asyncio.Future[Any]] = []
         self.size = 0
@@ -47,11 +49,11 @@ class Gathering(Call):
         if len(self.commands) <= most_commands and self.size <= most_bytes:
             yield self
             return
-        part = Gathering(self.deadline, self.why_stopped)
+        part = Gathering(self.timeout, self.deadline, self.why_stopped)
         for command, future in zip(self.commands, self.futures, strict=True):
             if part.commands and (len(part.commands) == most_commands or part.size + len(command) > most_bytes):
                 yield part
-                part = Gathering(self.deadline, self.why_stopped)
+                part = Gathering(self.timeout, self.deadline, self.why_stopped)
             part.commands.append(command)
             part.futures.append(future)
             part.size += len(command)

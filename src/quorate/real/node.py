@@ -66,7 +66,9 @@ class Node(Engine[M]):
         From any node. `Unknown` only if nothing better can be said within `timeout` seconds. With a `key` (see `open_session`) the same
         may be asked again, on any node, and is applied once; `session_expired` and `key_reused` mean that this time it was not.
         """
-        return await propose(self._running(), list(commands), self._deadline(timeout), key)
+        driver = self._running()
+        self._send_gathered_to(driver)
+        return await propose(driver, list(commands), self._deadline(timeout), key)
 
     async def open_session(self, timeout: float | None = None) -> ClientSession:
         """A session whose requests may be repeated through any node: number them with `Keys(session)`. It is forgotten an hour after its
@@ -79,9 +81,11 @@ class Node(Engine[M]):
         Raises the machine's own `CommandError`, `ProposalRejectedError` (certainly not applied), `OutcomeUnknownError` (may yet be
         applied, once), `StoppedError`.
         """
-        if timeout is not None or key is not None or type(command) is not bytes:
+        if key is not None or type(command) is not bytes:
             return await self._apply_by_itself(bytes(memoryview(command)), timeout, key)
-        gathering = self._gathering or self._gather()
+        gathering = self._gathering
+        if gathering is None or gathering.timeout != timeout:
+            gathering = self._gather(timeout)
         future: asyncio.Future[Any] = self._loop.create_future()
         gathering.commands.append(command)
         gathering.futures.append(future)
@@ -89,6 +93,7 @@ class Node(Engine[M]):
 
     async def _apply_by_itself(self, command: bytes, timeout: float | None, key: Key | None) -> Any:
         driver = self._running()
+        self._send_gathered_to(driver)
         future: asyncio.Future[Any] = self._loop.create_future()
         driver.take(AwaitedResult(future, command, self._deadline(timeout), key, self._why_stopped))
         return await future

@@ -34,10 +34,7 @@ from quorate.core.effects import (
 )
 from quorate.core.entry import Entry, EntryKind, SessionId
 from quorate.core.errors import QuorateError
-from quorate.core.events import (
-    Event,
-    TimePassed,
-)
+from quorate.core.events import Event, TimePassed
 from quorate.core.ids import LinkIncarnation, Nanos, NodeId
 from quorate.machines.sessions import SessionedMachine
 from quorate.runtime.applying import Applying

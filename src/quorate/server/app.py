@@ -68,15 +68,16 @@ def _leader_counter(node: ServedNode, metrics: Metrics) -> Callable[[web.Applica
 
 def _gate(http: HttpConfig, metrics: Metrics) -> Middleware:
     """Bounds what is under way, measures, and turns every error into an answer that says what to do."""
-    under_way = 0
+    under_way = every = 0
+    metrics.in_flight.set_function(lambda: every)
 
     @web.middleware
     async def gate(request: web.Request, handler: Handler) -> web.StreamResponse:
-        nonlocal under_way
+        nonlocal under_way, every
         began = time.perf_counter()
         bounded = request.method not in ("GET", "HEAD")
         under_way += bounded
-        metrics.in_flight.inc()
+        every += 1
         try:
             if bounded and under_way > http.max_in_flight:
                 raise overloaded(http.max_in_flight)
@@ -85,7 +86,7 @@ def _gate(http: HttpConfig, metrics: Metrics) -> Middleware:
             response = _problem_response(_described(error, request, http))
         finally:
             under_way -= bounded
-            metrics.in_flight.dec()
+            every -= 1
         metrics.answered(_route_of(request), response.status, time.perf_counter() - began)
         return response
 

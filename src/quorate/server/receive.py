@@ -21,6 +21,8 @@ async def receive(request: web.Request, http: HttpConfig) -> tuple[float, bytes]
     deadline = asyncio.get_running_loop().time() + limit_s
     if (request.content_length or 0) > http.max_request_bytes:
         raise too_large(http.max_request_bytes)
+    if request.content.is_eof():  # as with most requests: it came with the head, and there is nothing to wait for
+        return deadline, await request.read()
     try:
         async with asyncio.timeout_at(deadline):
             return deadline, await request.read()
