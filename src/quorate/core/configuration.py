@@ -1,9 +1,8 @@
 """Who belongs to the group: its members, and which of them vote. Plain data, and the arithmetic of changing it."""
 
-from zlib import crc32
-
 import msgspec
 
+from quorate.core.checksum import crc32
 from quorate.core.ids import Index, NodeId
 
 

@@ -1,10 +1,10 @@
 """The one entry type of every log, and the batch of commands that most entries carry."""
 
 from enum import IntEnum
-from zlib import crc32
 
 import msgspec
 
+from quorate.core.checksum import crc32
 from quorate.core.ids import Index, NodeId, Term
 from quorate.core.keys import Key
 

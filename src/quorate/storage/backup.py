@@ -12,10 +12,10 @@ from collections.abc import Iterable, Iterator
 from hashlib import blake2b
 from struct import Struct
 from typing import Protocol
-from zlib import crc32
 
 import msgspec
 
+from quorate.core.checksum import crc32
 from quorate.core.errors import DamagedError, MismatchError
 from quorate.core.ids import Index, NodeId, Term
 from quorate.storage.snapshot_format import DIGEST_BYTES, PIECE, PIECE_BYTES

@@ -19,8 +19,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 from struct import Struct
 from typing import NamedTuple
-from zlib import crc32
 
+from quorate.core.checksum import crc32
 from quorate.core.durable import LogPoint
 from quorate.core.entry import Entry
 from quorate.core.errors import InvariantError

@@ -2,10 +2,10 @@
 exchanged, has forgotten votes and entries that it answered for: were it counted, what was acknowledged could be lost."""
 
 from collections.abc import Collection
-from zlib import crc32
 
 import msgspec
 
+from quorate.core.checksum import crc32
 from quorate.core.ids import NodeId
 from quorate.storage.damage import damaged
 from quorate.storage.disk import Disk

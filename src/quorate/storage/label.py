@@ -1,9 +1,8 @@
 """The label of a data directory: whose it is. A small JSON file that people may read and must not edit."""
 
-from zlib import crc32
-
 import msgspec
 
+from quorate.core.checksum import crc32
 from quorate.core.errors import ConfigError, MismatchError
 from quorate.core.ids import NodeId
 from quorate.storage.damage import LocatedDamageError, damaged

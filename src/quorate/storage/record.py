@@ -13,10 +13,10 @@ from collections.abc import Callable, Iterator
 from enum import IntEnum
 from struct import Struct
 from typing import NamedTuple, TypeAlias
-from zlib import crc32
 
 import msgspec
 
+from quorate.core.checksum import crc32
 from quorate.core.durable import LogPoint
 from quorate.core.entry import Entry
 from quorate.core.ids import Index, Term

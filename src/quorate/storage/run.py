@@ -7,8 +7,8 @@ intact, not whole in the block, of another kind or term, out of order. What that
 
 from struct import Struct
 from typing import NamedTuple
-from zlib import crc32
 
+from quorate.core.checksum import crc32
 from quorate.core.durable import LogPoint
 from quorate.core.entry import Entry
 from quorate.core.ids import Index, Term

@@ -13,10 +13,10 @@ the stream and from the snapshot's index and term.
 import re
 import struct
 from struct import Struct
-from zlib import crc32
 
 import msgspec
 
+from quorate.core.checksum import crc32
 from quorate.core.durable import LogPoint
 from quorate.core.ids import Index, Term
 from quorate.core.snapshot import SnapshotMeta

@@ -7,10 +7,10 @@ once, and a peer that announces much and sends little costs what it has sent.
 
 from collections.abc import Iterator
 from struct import Struct
-from zlib import crc32
 
 import msgspec
 
+from quorate.core.checksum import crc32
 from quorate.core.errors import ProtocolError
 from quorate.wire.refusal import Reason, RefusedError
 

@@ -1,7 +1,5 @@
 """Proposals: at the leader they become entries, elsewhere they are forwarded to it, one hop. Both sides."""
 
-from zlib import crc32
-
 from quorate.algorithms.logged.disk_leadership import DISK_FULL, no_room_for_quorum
 from quorate.algorithms.logged.pending import ForwardedProposal
 from quorate.algorithms.raft.duties import RaftDuties
@@ -9,6 +7,7 @@ from quorate.algorithms.raft.messages import Forward, ForwardReply
 from quorate.algorithms.raft.roles import NOT_LEADER, note_leader_resigned
 from quorate.algorithms.raft.sending import append_as_leader
 from quorate.algorithms.raft.state import RaftState, Role
+from quorate.core.checksum import crc32
 from quorate.core.effects import Rejected, Unresolved
 from quorate.core.entry import EntryKind
 from quorate.core.events import Proposed

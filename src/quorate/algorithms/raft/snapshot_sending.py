@@ -6,13 +6,13 @@ breaks, the next offer's answer says where to go on. The bytes never pass throug
 """
 
 from collections.abc import Iterator
-from zlib import crc32
 
 from quorate.algorithms.logged.outgoing import Outgoing
 from quorate.algorithms.raft.messages import SnapshotChunk, SnapshotReply
 from quorate.algorithms.raft.progress import Mode
 from quorate.algorithms.raft.sending import offer_snapshot, send_entries
 from quorate.algorithms.raft.state import RaftState, Role
+from quorate.core.checksum import crc32
 from quorate.core.effects import ReadSnapshot
 from quorate.core.events import SnapshotRead
 from quorate.core.ids import SECOND, Nanos, NodeId

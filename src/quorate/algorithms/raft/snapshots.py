@@ -3,13 +3,12 @@
 The bytes never pass through here but in messages: the driver reads and writes them.
 """
 
-from zlib import crc32
-
 from quorate.algorithms.logged.incoming import Incoming
 from quorate.algorithms.raft.messages import AppendReply, SnapshotChunk, SnapshotOffer, SnapshotReply
 from quorate.algorithms.raft.roles import note_leader_alive
 from quorate.algorithms.raft.state import RaftState
 from quorate.algorithms.raft.versions import acknowledged
+from quorate.core.checksum import crc32
 from quorate.core.durable import LogPoint
 from quorate.core.effects import LoadSnapshot, WriteSnapshot
 from quorate.core.errors import InvariantError

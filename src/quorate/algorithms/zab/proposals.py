@@ -4,8 +4,6 @@ Sessions are FIFO and end with the link. So a request is sent once in a session,
 became of it is not known.
 """
 
-from zlib import crc32
-
 from quorate.algorithms.logged.disk_leadership import DISK_FULL, no_room_for_quorum
 from quorate.algorithms.zab.broadcast import propose_as_leader, roll_over
 from quorate.algorithms.zab.duties import ZabDuties
@@ -14,6 +12,7 @@ from quorate.algorithms.zab.learning import Learning
 from quorate.algorithms.zab.messages import Request, RequestReply
 from quorate.algorithms.zab.session import Session
 from quorate.algorithms.zab.state import ZabState
+from quorate.core.checksum import crc32
 from quorate.core.effects import Rejected
 from quorate.core.entry import EntryKind
 from quorate.core.events import Proposed

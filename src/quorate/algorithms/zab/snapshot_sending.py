@@ -4,13 +4,12 @@ An offer makes the learner say where to go on: it may hold a part, from an earli
 asked of the disk, sent as they come, and counted as held when the learner says that they are on its disk.
 """
 
-from zlib import crc32
-
 from quorate.algorithms.logged.outgoing import Outgoing
 from quorate.algorithms.logged.transfers import Candidate
 from quorate.algorithms.zab.messages import Snap, SnapChunk
 from quorate.algorithms.zab.session import Session, Stage
 from quorate.algorithms.zab.state import ZabState
+from quorate.core.checksum import crc32
 from quorate.core.effects import ReadSnapshot
 from quorate.core.errors import InvariantError
 from quorate.core.events import SnapshotRead

@@ -4,14 +4,13 @@ A snapshot is committed state, whoever took it. So it replaces log and state as 
 there: what the log had beyond it and does not share with the leader was never committed.
 """
 
-from zlib import crc32
-
 from quorate.algorithms.logged.incoming import Incoming
 from quorate.algorithms.zab.learning import Learning
 from quorate.algorithms.zab.messages import Snap, SnapChunk, SnapReply
 from quorate.algorithms.zab.roles import leave_leader
 from quorate.algorithms.zab.state import ZabState
 from quorate.algorithms.zab.taking_over import begin_staging, confused, may_begin
+from quorate.core.checksum import crc32
 from quorate.core.durable import LogPoint
 from quorate.core.effects import LoadSnapshot, WriteSnapshot
 from quorate.core.errors import InvariantError
