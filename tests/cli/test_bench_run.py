@@ -33,11 +33,12 @@ def test_an_algorithm_may_have_settings(tmp_path: Path) -> None:
     assert len(plan.peers) == 5
 
 
-def test_recoveries_are_three_rows() -> None:
+def test_recoveries_are_four_rows() -> None:
     assert spans_of([], 100) == []
-    rows = spans_of([Recovery(1000.0, 40.0, 50.0), Recovery(3000.0, 42.0, 52.0)], 1000)
+    rows = spans_of([Recovery(1000.0, 40.0, 50.0, 20.0), Recovery(3000.0, 42.0, 52.0, 22.0)], 1000)
     assert [(row.what, row.median, row.unit) for row in rows] == [
         ("restart", 2000.0, "ms"),
+        ("log", 21.0, "MB"),
         ("memory", 41.0, "MB"),
         ("peak", 51.0, "MB"),
     ]

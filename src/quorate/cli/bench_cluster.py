@@ -59,6 +59,9 @@ class Cluster:
         self._machine = machine
         self._base_port = free_base_port(self.ids)
         self._processes: dict[int, Process] = {}
+        # As an installed package: its modules are compiled once, not at each start.
+        self._environment = {**os.environ, "PYTHONPYCACHEPREFIX": str(directory / "compiled")}
+        self._environment.pop("PYTHONDONTWRITEBYTECODE", None)
 
     async def start(self, nodes: Iterable[int] | None = None) -> None:
         """Start these, or all. The answer to the first order says that one is up."""
@@ -73,7 +76,13 @@ class Cluster:
             ]
             with self._log(node).open("ab") as log:
                 self._processes[node] = await asyncio.create_subprocess_exec(
-                    *words, stdin=PIPE, stdout=PIPE, stderr=log, limit=LINE_LIMIT, process_group=0
+                    *words,
+                    stdin=PIPE,
+                    stdout=PIPE,
+                    stderr=log,
+                    limit=LINE_LIMIT,
+                    process_group=0,
+                    env=self._environment,
                 )
 
     async def ask(self, node: int, order: Order, answer: type[T], seconds: float = 0.0) -> T:

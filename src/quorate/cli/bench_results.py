@@ -94,7 +94,7 @@ class Speed(msgspec.Struct, frozen=True):
         return dict(sorted(total.items()))
 
 
-Tale: TypeAlias = Literal["failover", "restart", "memory", "peak"]
+Tale: TypeAlias = Literal["failover", "restart", "log", "memory", "peak"]
 
 
 class Span(msgspec.Struct, frozen=True):

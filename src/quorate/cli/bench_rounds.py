@@ -19,11 +19,12 @@ KEEP_LOG = {"snapshot_entries": 1 << 30, "snapshot_bytes": 1 << 40}
 
 
 class Recovery(msgspec.Struct, frozen=True):
-    """Of one round. `resident_mb`, `peak_mb`: of the leader that has taken all entries."""
+    """Of one round. `resident_mb`, `peak_mb`: of the leader that has taken all entries; `log_mb`: of one whose machine keeps nothing."""
 
     restart_ms: float
     resident_mb: float
     peak_mb: float
+    log_mb: float = 0.0
 
 
 async def failovers(cluster: Cluster, size_bytes: int, rounds: int, done: Callable[[], None]) -> list[float]:
@@ -46,9 +47,7 @@ async def failovers(cluster: Cluster, size_bytes: int, rounds: int, done: Callab
 async def recovery(cluster: Cluster, size_bytes: int, entries: int) -> Recovery:
     """Fill the logs with `entries` commands through the leader, look at its memory, kill all nodes with SIGKILL, start them at once, and
     take the time from the first process's start to the first write that is acknowledged, at whichever node."""
-    leader = await cluster.leader()
-    await cluster.ask(leader, Fill(0, entries, size_bytes), int, seconds=entries / 100)
-    memory = await cluster.ask(leader, Remember(), Memory)
+    memory = await filled(cluster, size_bytes, entries)
     await cluster.kill()
     began = monotonic()
     await cluster.start()
@@ -59,3 +58,10 @@ async def recovery(cluster: Cluster, size_bytes: int, entries: int) -> Recovery:
         for task in served:
             task.cancel()
     return Recovery((first - began) * 1000, memory.resident / MEGABYTE, memory.peak / MEGABYTE)
+
+
+async def filled(cluster: Cluster, size_bytes: int, entries: int) -> Memory:
+    """What the leader holds after as many commands."""
+    leader = await cluster.leader()
+    await cluster.ask(leader, Fill(0, entries, size_bytes), int, seconds=entries / 100)
+    return await cluster.ask(leader, Remember(), Memory)

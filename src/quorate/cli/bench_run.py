@@ -6,11 +6,13 @@ from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, get_args
 
+import msgspec
+
 from quorate.cli.bench_cluster import Cluster, running
 from quorate.cli.bench_http import serving
 from quorate.cli.bench_orders import MachineKind, Run
 from quorate.cli.bench_results import Load, Sample, Setting, Span, Speed
-from quorate.cli.bench_rounds import KEEP_LOG, Recovery, failovers, recovery
+from quorate.cli.bench_rounds import KEEP_LOG, MEGABYTE, Recovery, failovers, filled, recovery
 from quorate.cli.entrants import entrant_of
 
 What: TypeAlias = Literal["writes", "lists", "reads", "http", "failover", "recovery"]
@@ -69,7 +71,10 @@ async def measure(
             async with running(
                 embedded_cluster(place / "recovery", setting, machine="store", options=KEEP_LOG)
             ) as cluster:
-                recoveries.append(await recovery(cluster, setting.size_bytes, setting.entries))
+                found = await recovery(cluster, setting.size_bytes, setting.entries)
+            async with running(embedded_cluster(place / "memory", setting, options=KEEP_LOG)) as cluster:
+                memory = await filled(cluster, setting.size_bytes, setting.entries)
+            recoveries.append(msgspec.structs.replace(found, log_mb=memory.resident / MEGABYTE))
             step("")
     spans = spans_of(recoveries, setting.entries)
     if "failover" in whats:
@@ -120,6 +125,17 @@ def spans_of(recoveries: Sequence[Recovery], entries: int) -> list[Span]:
             "ms",
             [each.restart_ms for each in recoveries],
         ),
-        Span("memory", f"memory of the leader after {logs}", "MB", [each.resident_mb for each in recoveries]),
-        Span("peak", f"memory of the leader at its most, {logs}", "MB", [each.peak_mb for each in recoveries]),
+        Span(
+            "log",
+            f"memory of the leader after {logs}, machine that keeps nothing",
+            "MB",
+            [each.log_mb for each in recoveries],
+        ),
+        Span(
+            "memory",
+            "the same, machine that keeps all keys and values",
+            "MB",
+            [each.resident_mb for each in recoveries],
+        ),
+        Span("peak", "the same, at its most", "MB", [each.peak_mb for each in recoveries]),
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -99,8 +100,8 @@ def _build(identity: Identity, config: Any, durable: Durable, random: Random) ->
 @contextmanager
 def in_catalog(name: str = "biggest") -> Iterator[str]:
     """Let the catalog know it under `name`."""
-    catalog._ALGORITHMS[name] = spec(name)
+    catalog._LOADERS[name] = partial(spec, name)
     try:
         yield name
     finally:
-        del catalog._ALGORITHMS[name]
+        del catalog._LOADERS[name]
