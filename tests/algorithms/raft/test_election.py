@@ -38,6 +38,33 @@ def test_a_late_campaign_timeout_goes_on_asking() -> None:
     assert reasons(server.step(TimePassed())) == ["campaign_timed_out", "pre_vote_started"]
 
 
+def test_a_voter_whose_link_is_new_is_asked_again_unless_it_has_answered() -> None:
+    """What it was asked on the old link, or while there was none, is lost."""
+    asking = pre_candidate(term=2)
+    asked = PreVoteRequest(2, 3, asking.state.log.last_index, asking.state.log.last_term)
+    assert sends(asking.connect(2)) == [(2, asked)]
+    standing = candidate(term=3, members=(1, 2, 3, 4, 5))
+    assert sends(standing.connect(2)) == [
+        (2, VoteRequest(3, standing.state.log.last_index, standing.state.log.last_term))
+    ]
+    standing.receive(2, VoteReply(3, 3, granted=True))
+    assert sends(standing.connect(2)) == []
+    assert sends(follower(leader=3, term=2).connect(2)) == []
+
+
+def test_whoever_lacks_a_link_to_the_only_other_one_wins_as_soon_as_it_is_up() -> None:
+    """Its leader dies just after it has restarted itself: no election timeout is sat out."""
+    server = follower(1, leader=3, term=2)
+    server.lose(3)
+    server.now = server.state.election_deadline
+    server.step(TimePassed())
+    assert server.state.role.value == "pre_candidate"
+    asked = [message for to, message in sends(server.connect(2)) if to == 2]
+    assert [type(message) for message in asked] == [PreVoteRequest]
+    server.receive(2, PreVoteReply(2, 3, granted=True))
+    assert server.state.role.value == "candidate"
+
+
 def test_waking_early_does_nothing() -> None:
     for server in (follower(leader=3), pre_candidate(), candidate(), leader()):
         deadline = server.raft.deadline()

@@ -54,8 +54,7 @@ def become_pre_candidate(raft: RaftState) -> None:
     raft.why = f"asking the other nodes whether it could win term {raft.campaign_term}"
     raft.explain("pre_vote_started", for_term=raft.campaign_term, suspect=raft.suspect)
     for peer in sorted(raft.voters - {raft.me}):
-        request = PreVoteRequest(raft.term, raft.campaign_term, raft.log.last_index, raft.log.last_term)
-        raft.send(peer, request)
+        _ask(raft, peer)
     decide(raft)
 
 
@@ -65,13 +64,29 @@ def become_candidate(raft: RaftState, *, transfer: bool = False) -> None:
     raft.adopt_term(raft.term + 1)
     raft.vote_for(raft.me)
     raft.campaign_term = raft.term
+    raft.campaign_ordered = transfer
     raft.votes = {}
     raft.own_vote_position = raft.persist()
     raft.reset_election_deadline()
     raft.why = f"campaigning for term {raft.term}"
     raft.explain("campaign_started", term=raft.term)
     for peer in sorted(raft.voters - {raft.me}):
-        raft.send(peer, VoteRequest(raft.term, raft.log.last_index, raft.log.last_term, transfer))
+        _ask(raft, peer)
+
+
+def _ask(raft: RaftState, peer: NodeId) -> None:
+    log = raft.log
+    if raft.role is Role.PRE_CANDIDATE:
+        raft.send(peer, PreVoteRequest(raft.term, raft.campaign_term, log.last_index, log.last_term))
+    else:
+        raft.send(peer, VoteRequest(raft.term, log.last_index, log.last_term, raft.campaign_ordered))
+
+
+def ask_again(raft: RaftState, peer: NodeId) -> None:
+    """A voter's link is new: what it was asked before is lost with the old one, or never left. Without this a node that had just
+    restarted when the leader died, and alone has the newest log, would sit out an election timeout."""
+    if raft.role in (Role.PRE_CANDIDATE, Role.CANDIDATE) and peer in raft.voters and peer not in raft.votes:
+        _ask(raft, peer)
 
 
 def become_leader(raft: RaftState) -> None:

@@ -17,6 +17,7 @@ from quorate.algorithms.raft.config import RaftConfig
 from quorate.algorithms.raft.disk_leadership import check_quorum, note_write_finished
 from quorate.algorithms.raft.duties import RaftDuties
 from quorate.algorithms.raft.election import (
+    ask_again,
     campaign_when_met,
     count_own_vote,
     expect_to_meet_others,
@@ -288,6 +289,7 @@ def handle_peer_connected(raft: RaftState, event: PeerConnected) -> None:
         raft.reset_election_deadline()
     if raft.role is Role.LEADER and event.peer in raft.progress:
         greet(raft, event.peer)
+    ask_again(raft, event.peer)
     campaign_when_met(raft)
 
 

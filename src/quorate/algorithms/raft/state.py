@@ -56,6 +56,7 @@ class RaftState(LogKeeper):
         self.asked_at: Nanos | None = None
         self.versions: dict[NodeId, int] = {}
         self.campaign_term: Term = 0
+        self.campaign_ordered = False
         self.votes: dict[NodeId, bool] = {}
         self.refusals: dict[NodeId, tuple[Term, str]] = {}
         self.own_vote_position: Position = 0
