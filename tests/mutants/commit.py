@@ -2,7 +2,7 @@
 
 from mutants.mutant import Edit, Mutant
 from quorate.algorithms.logged import quorum
-from quorate.algorithms.raft import commit, election, replication, sending
+from quorate.algorithms.raft import commit, election, raft, replication, sending
 from quorate.algorithms.raft.state import RaftState
 
 COMMIT = (
@@ -10,7 +10,14 @@ COMMIT = (
         "unsynced_self_counted",
         "A leader counts itself with what it has in memory.",
         "Raft dissertation, 10.2.1: the leader may write in parallel, but counts itself only when its entry is durable",
-        (Edit(commit.advance_commit, "held[raft.me] = raft.durable", "held[raft.me] = raft.log.last_index"),),
+        (
+            Edit(commit.advance_commit, "held[raft.me] = raft.durable", "held[raft.me] = raft.log.last_index"),
+            Edit(
+                raft.handle_persisted,
+                "raft.role is Role.LEADER and raft.durable > raft.commit",
+                "raft.role is Role.LEADER",
+            ),
+        ),
     ),
     Mutant(
         "earlier_term_committed_by_counting",

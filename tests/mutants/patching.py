@@ -11,7 +11,7 @@ import inspect
 import linecache
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from textwrap import dedent, indent
 from types import CodeType, FunctionType
 
@@ -51,6 +51,8 @@ def function_of(target: object) -> FunctionType:
     """The plain function behind a method, a property or a class method."""
     if isinstance(target, property):
         target = target.fget
+    if isinstance(target, cached_property):
+        target = target.func
     target = getattr(target, "__func__", target)
     if not isinstance(target, FunctionType):
         raise MutantError(f"{target!r} is not a function of Python code, so it cannot be edited")

@@ -40,7 +40,10 @@ PROPOSALS = (
         "callers_get_the_first_ones_results",
         "Every caller of a shared batch is given results from the start of the batch.",
         "core/outcome.py: Applied holds the results of the caller's own commands",
-        (Edit(Proposals.applied, "Applied(results[start:end], index)", "Applied(results[: end - start], index)"),),
+        (
+            Edit(Proposals.applied, "call.tell(results[start], index)", "call.tell(results[0], index)"),
+            Edit(Proposals.applied, "else results[start:end]", "else results[: end - start]"),
+        ),
     ),
     Mutant(
         "answer_matched_by_sequence_alone",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator
+from functools import cached_property
 from types import CodeType, FunctionType
 
 import pytest
@@ -22,7 +23,8 @@ def functions() -> Iterator[FunctionType]:
         for found in vars(module).values():
             members = vars(found).values() if isinstance(found, type) else [found]
             for member in members:
-                plain = member.fget if isinstance(member, property) else getattr(member, "__func__", member)
+                plain = member.func if isinstance(member, cached_property) else getattr(member, "__func__", member)
+                plain = plain.fget if isinstance(plain, property) else plain
                 if isinstance(plain, FunctionType):
                     yield plain
 

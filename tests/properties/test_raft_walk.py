@@ -11,7 +11,7 @@ import pytest
 from properties.raft_cluster import Cluster
 from quorate.core.ids import MILLISECOND, NodeId
 
-SEEDS = 48
+SEEDS = 64
 STEPS = 1500
 
 WEIGHTS: dict[str, tuple[float, ...]] = {

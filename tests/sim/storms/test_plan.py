@@ -73,7 +73,7 @@ def test_the_network_is_as_asked(mode: NetworkMode, share: float) -> None:
 
 def test_an_algorithm_that_needs_links_gets_links(monkeypatch: pytest.MonkeyPatch) -> None:
     frail = msgspec.structs.replace(find(DEFAULT), name="frail", survives_datagrams=False)
-    monkeypatch.setitem(catalog._ALGORITHMS, "frail", frail)
+    monkeypatch.setitem(catalog._LOADERS, "frail", lambda: frail)
     for seed in range(30):
         assert not draw_plan(seed, "frail", network_mode="datagrams").network.datagrams()
 
@@ -92,7 +92,7 @@ def test_settings_that_only_some_algorithms_have_are_dropped_for_the_others(monk
         election_timeout_ms: int = 500
 
     plain = msgspec.structs.replace(find(DEFAULT), name="plain", config=Few)
-    monkeypatch.setitem(catalog._ALGORITHMS, "plain", plain)
+    monkeypatch.setitem(catalog._LOADERS, "plain", lambda: plain)
     assert set(draw_plan(1, "plain").options) == {"election_timeout_ms"}
 
 
