@@ -10,6 +10,7 @@ import pytest
 from quorate import ConfigError, Node, ReadFailedError, ReadInfo, ReadYourWrites, Stale
 from quorate.core.errors import StoppedError
 from quorate.core.outcome import Applied
+from quorate.real.reading import ReadGathering
 from real.processes import until
 from real.test_node import Register, addresses, cluster
 
@@ -114,3 +115,72 @@ def test_leases_need_a_clock_that_counts_suspended_time(tmp_path: Path, monkeypa
 def test_leases_and_fast_failover_are_refused_together(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="exclude each other"):
         Node(id=1, peers=addresses(1), data_dir=tmp_path, machine=Register(), options={"lease_reads": True})
+
+
+def gathered(machine: Register, *queries: Callable[[Register], object]) -> ReadGathering:
+    gathering = ReadGathering(None, 7, machine)
+    for query in queries:
+        gathering.queries.append(query)
+        gathering.futures.append(asyncio.get_running_loop().create_future())
+    return gathering
+
+
+async def test_readers_of_one_turn_of_the_loop_are_one_call_and_each_gets_its_own() -> None:
+    machine = Register()
+    machine.apply(b"x")
+    gathering = gathered(machine, values, len, lambda machine: machine.values[7], values)
+    asked = iter(gathering.futures)
+    gathering.futures[3].cancel()
+    gathering.queries[3] = lambda _: pytest.fail("nobody waits for it")
+    assert (gathering.readers, gathering.done is None) == (4, False)
+    info = ReadInfo(1, "linearizable")
+    gathering.look(info)
+    gathering.settle(1)
+    assert gathering.done is None
+    assert await next(asked) == ([b"x"], info)
+    with pytest.raises(TypeError, match="no len"):
+        await next(asked)
+    with pytest.raises(IndexError):
+        await next(asked)
+    gathering.settle(ReadFailedError("timeout"))
+    assert gathering.futures[0].result() == ([b"x"], info)
+
+
+async def test_readers_that_are_refused_together_are_told_each_by_itself() -> None:
+    gathering = gathered(Register(), values, values, values)
+    gathering.futures[2].cancel()
+    gathering.settle(ReadFailedError("no_leader", 3))
+    first, second = [future.exception() for future in gathering.futures[:2]]
+    assert isinstance(first, ReadFailedError)
+    assert isinstance(second, ReadFailedError)
+    assert first is not second
+    assert (first.reason, first.hint) == (second.reason, second.hint) == ("no_leader", 3)
+
+
+async def test_more_readers_than_may_wait_are_parted() -> None:
+    gathering = gathered(Register(), *[values] * 5)
+    parts = list(gathering.close(2))
+    assert [part.readers for part in parts] == [2, 2, 1]
+    assert [future for part in parts for future in part.futures] == gathering.futures
+    assert {(part.timeout, part.deadline) for part in parts} == {(None, 7)}
+    assert list(gathering.close(5)) == [gathering]
+
+
+async def test_readers_with_different_patience_wait_each_as_long_as_it_said(tmp_path: Path) -> None:
+    async with cluster(tmp_path, 1) as nodes:
+        await nodes[1].apply(b"x")
+        reads = [nodes[1].read(values, timeout) for timeout in (None, 5, 5, None)]
+        assert await asyncio.gather(*reads) == [[b"x"]] * 4
+        assert nodes[1].counters.outcomes["read"] == 4
+    async with cluster(tmp_path / "alone", 3) as nodes:
+        _, other = await led(nodes)
+        for node in nodes.values():
+            if node is not other:
+                await node.stop()
+        calls = [asyncio.ensure_future(other.read(values, timeout)) for timeout in (30, 0.05, 0.05)]
+        done, waiting = await asyncio.wait(calls, return_when=asyncio.FIRST_EXCEPTION)
+        assert done <= set(calls[1:])
+        assert calls[0] in waiting
+        await other.stop()
+        with pytest.raises(ReadFailedError, match="stopping"):
+            await calls[0]

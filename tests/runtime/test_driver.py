@@ -6,11 +6,11 @@ import pytest
 
 from quorate.core.effects import LeaderChanged, Persist, Rejected, Unresolved
 from quorate.core.entry import decode_batch
-from quorate.core.events import Proposed
+from quorate.core.events import Proposed, ReadRequested
 from quorate.core.ids import SECOND
 from quorate.core.machine import CommandError
 from quorate.core.outcome import Applied, NotApplied, Unknown
-from quorate.runtime.calls import Call
+from quorate.runtime.calls import Call, ReadCall
 from quorate.runtime.limits import Limits
 from runtime.fakes import Caller, ScriptedAlgorithm, SoloAlgorithm, Table, entry_of, milliseconds
 
@@ -68,6 +68,21 @@ def test_what_has_gathered_already_is_proposed_at_once_or_with_the_next_write() 
     table.driver.stop()
     table.driver.take_gathered([Call([b"d"], 10 * SECOND, refused)])
     assert refused.answer == NotApplied("stopping")
+
+
+def test_readers_that_have_gathered_already_are_asked_for_at_once() -> None:
+    table = led()
+    first, second, later, refused = Caller(), Caller(), Caller(), Caller()
+    table.driver.take_gathered_reads([ReadCall(10 * SECOND, first), ReadCall(10 * SECOND, second)])
+    assert table.algorithm.seen(ReadRequested) == [ReadRequested(1)], "without another turn of the world, one for both"
+    table.read()
+    table.driver.take_gathered_reads([ReadCall(10 * SECOND, later)])
+    assert table.algorithm.seen(ReadRequested) == [ReadRequested(1)], "with those that gather for the end of the turn"
+    table.world.settle()
+    assert table.algorithm.seen(ReadRequested) == [ReadRequested(1), ReadRequested(2)]
+    table.driver.stop()
+    table.driver.take_gathered_reads([ReadCall(10 * SECOND, refused)])
+    assert refused.failure == ("stopping", None)
 
 
 def test_what_comes_during_a_write_shares_the_next_one() -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from quorate.core.events import ReadRequested
 from quorate.core.ids import SECOND
+from quorate.runtime.calls import ReadCall
 from quorate.runtime.reads import FINAL, QUESTIONS_IN_FLIGHT
 from runtime.desks import FAR, RESEND, RETRY, ReadDesk
 from runtime.fakes import Caller
@@ -258,6 +259,28 @@ def test_too_many_readers_are_refused_as_busy() -> None:
     desk.reads.applied(1)
     assert (first.answer, second.answer) == (1, 1)
     assert desk.take().waits
+
+
+def test_a_call_for_many_readers_counts_as_many() -> None:
+    class Three(ReadCall):
+        readers = 3
+
+    desk = ReadDesk(queued_reads=4)
+    three, one, another = Caller(), Caller(), Caller()
+    desk.reads.add(Three(FAR, three))
+    desk.reads.add(ReadCall(FAR, one))
+    desk.reads.add(ReadCall(FAR, another))
+    assert another.failure == ("busy", None)
+    desk.ask()
+    desk.reads.ready(1, 1)
+    desk.reads.applied(1)
+    assert (three.answer, one.answer) == (1, 1)
+    assert desk.counters.outcomes == {"read_failed": 1, "read": 4}
+    again, too_many = Caller(), Caller()
+    desk.reads.add(Three(FAR, again))
+    desk.reads.add(Three(FAR, too_many))
+    assert again.waits
+    assert too_many.failure == ("busy", None), "all of them or none"
 
 
 def test_stopping_answers_everybody() -> None:

@@ -35,6 +35,7 @@ from quorate.real.members import Members
 from quorate.real.network import Network
 from quorate.real.network_limits import NetworkLimits
 from quorate.real.no_machine import no_machine
+from quorate.real.reading import ReadGathering
 from quorate.real.tracing import TRACE_BYTES, Tracing
 from quorate.real.world import RealWorld
 from quorate.runtime.driver import Driver
@@ -115,6 +116,7 @@ class Engine(Generic[M]):
         self._failed: asyncio.Future[BaseException] | None = None
         self._joining: asyncio.Task[None] | None = None
         self._gathering: Gathering | None = None
+        self._gathering_reads: ReadGathering | None = None
 
     # Life
 
@@ -366,6 +368,19 @@ class Engine(Generic[M]):
         gathering, self._gathering = self._gathering, None
         limits = self._limits
         return gathering.close(limits.batch_commands, limits.batch_bytes) if gathering is not None else ()
+
+    def _gather_reads(self, timeout: float | None) -> ReadGathering:
+        """The same for those that read."""
+        driver, world = self._running(), self._world
+        driver.take_gathered_reads(self._end_gathering_reads())
+        if world is not None:
+            world.soon(lambda: driver.take_gathered_reads(self._end_gathering_reads()))
+        self._gathering_reads = ReadGathering(timeout, self._deadline(timeout), self.machine)
+        return self._gathering_reads
+
+    def _end_gathering_reads(self) -> Iterable[ReadGathering]:
+        gathering, self._gathering_reads = self._gathering_reads, None
+        return gathering.close(self._limits.queued_reads) if gathering is not None else ()
 
     def _deadline(self, timeout: float | None) -> Nanos:
         if timeout is None:

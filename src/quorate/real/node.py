@@ -118,7 +118,15 @@ class Node(Engine[M]):
         self, query: Callable[[M], T], timeout: float | None = None, *, consistency: Consistency = LINEARIZABLE
     ) -> tuple[T, ReadInfo]:
         """As `read`, and how it was answered: from a state at which index, how old, by which level."""
-        return await read(self._running(), self.machine, query, self._deadline(timeout), consistency)
+        if consistency is not LINEARIZABLE:
+            return await read(self._running(), self.machine, query, self._deadline(timeout), consistency)
+        gathering = self._gathering_reads
+        if gathering is None or gathering.timeout != timeout:
+            gathering = self._gather_reads(timeout)
+        future: asyncio.Future[tuple[T, ReadInfo]] = self._loop.create_future()
+        gathering.queries.append(query)
+        gathering.futures.append(future)
+        return await future
 
     # Leadership and status
 

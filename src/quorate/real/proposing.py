@@ -104,7 +104,7 @@ def result_of(outcome: Outcome, why_stopped: Callable[[], str]) -> Any:
 def results_of(outcome: Outcome, why_stopped: Callable[[], str]) -> list[Any]:
     """The results, one a command. Raises `ProposalRejectedError`, `OutcomeUnknownError` or `StoppedError`."""
     if isinstance(outcome, Applied):
-        if any(isinstance(result, ResultGone) for result in outcome.results):
+        if ResultGone in set(map(type, outcome.results)):
             raise OutcomeUnknownError(GONE)
         return outcome.results
     if isinstance(outcome, NotApplied):

@@ -50,7 +50,7 @@ def see_nothing(_info: ReadInfo) -> None:
 
 
 class ReadCall:
-    """One caller that wants to read. `done` gets the index that is applied, or why not. Before that `look` is called, when the machine may
+    """A caller that wants to read. `done` gets the index that is applied, or why not. Before that `look` is called, when the machine may
     be looked at; what it saw the last time counts, if there is an index at all. `answered`: the level by which it is to be answered."""
 
     __slots__ = ("answered", "consistency", "deadline", "done", "look")
@@ -67,6 +67,11 @@ class ReadCall:
         self.answered: Level = LINEARIZABLE
         self.look = look
         self.done: Callable[[Index | ReadFailedError], None] | None = done
+
+    @property
+    def readers(self) -> int:
+        """How many wait for it."""
+        return 1
 
     def settle(self, answer: Index | ReadFailedError) -> None:
         """Answer, unless it was answered before."""

@@ -97,7 +97,19 @@ class Driver(Turns):
     ) -> None:
         """Call `done(index)` at a moment when reading the machine is what `consistency` says, or `done(error)`; once, by
         `deadline` or soon after. Before that `look`, maybe more than once: what it saw the last time may be told."""
-        call = ReadCall(deadline, done, consistency, look)
+        self.take_read(ReadCall(deadline, done, consistency, look))
+
+    def take_gathered_reads(self, calls: Iterable[ReadCall]) -> None:
+        """As `take_read`, of calls for which others of this turn of the world were waited for already: no more are."""
+        scheduled, self._flush_scheduled = self._flush_scheduled, True
+        for call in calls:
+            self.take_read(call)
+        self._flush_scheduled = scheduled
+        if not scheduled and not self._stopped and self._reads.can_flush:
+            self._turn(self._ask_and_propose)
+
+    def take_read(self, call: ReadCall) -> None:
+        """As `read`."""
         if self._stopped or self._removed:
             call.settle(ReadFailedError(self._stopped or "removed"))
             return
@@ -107,7 +119,7 @@ class Driver(Turns):
         else:
             self._reads.add_near(call, index, self._near.applied)
         if call.done is not None:
-            self._expect_answer(deadline)
+            self._expect_answer(call.deadline)
 
     def take_snapshot(self, done: Taken | None = None) -> None:
         """Take a snapshot of what is applied, after one that is being taken or loaded; `done` is called once, with the newest."""

@@ -70,10 +70,11 @@ class Reads:
             self.add(call)
 
     def _has_room(self, call: ReadCall) -> bool:
-        if self._size >= self.limits.queued_reads:
+        size = self._size + call.readers
+        if size > self.limits.queued_reads:
             self._settle(call, ReadFailedError("busy"))
             return False
-        self._size += 1
+        self._size = size
         if self._deadline is None or call.deadline < self._deadline:
             self._deadline = call.deadline
             self._look_by(call.deadline)
@@ -179,9 +180,9 @@ class Reads:
 
     def _answer(self, call: ReadCall, answer: Index | ReadFailedError) -> None:
         if call.done is not None:
-            self._size -= 1
+            self._size -= call.readers
             self._settle(call, answer)
 
     def _settle(self, call: ReadCall, answer: Index | ReadFailedError) -> None:
-        self._count("read_failed" if isinstance(answer, ReadFailedError) else "read", 1)
+        self._count("read_failed" if isinstance(answer, ReadFailedError) else "read", call.readers)
         call.settle(answer)
