@@ -70,8 +70,7 @@ def as_markdown(figures: Figures) -> str:
 
 def _machine(machine: Machine, measured_at: str) -> str:
     busy = f" {number(machine.load)} processes wanted to run before the start."
-    disk = f"{machine.file_system}, where a durable write of 4 KiB takes {machine.sync_p50_ms:.2f} ms (median)"
-    return f"Measured {measured_at[:10]} on {machine.title}; {disk}.{busy}"
+    return f"Measured {measured_at[:10]} on {machine.title}; {machine.file_system}, {machine.pace}.{busy}"
 
 
 def _table(headings: Sequence[str], rows: Sequence[Sequence[str]], left: int) -> list[str]:

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from quorate.cli.bench_machine import _processor, describe_machine, file_system, has_uvloop, sync_p50_ms
+from quorate.cli.bench_machine import (
+    _processor,
+    call_ns,
+    describe_machine,
+    file_system,
+    has_uvloop,
+    round_trip_us,
+    sync_p50_ms,
+)
 
 
 def test_the_machine_is_described(tmp_path: Path) -> None:
@@ -12,7 +20,7 @@ def test_the_machine_is_described(tmp_path: Path) -> None:
     assert found.processor
     assert found.cores >= 1
     assert found.directory == str(tmp_path)
-    assert found.sync_p50_ms > 0
+    assert min(found.sync_p50_ms, found.round_trip_us, found.call_ns) > 0
     assert found.uvloop is has_uvloop()
     assert list(tmp_path.iterdir()) == [], "nothing is left behind"
 
@@ -37,3 +45,8 @@ def test_the_processor_has_a_name_everywhere(tmp_path: Path) -> None:
 
 def test_a_sync_takes_time(tmp_path: Path) -> None:
     assert 0 < sync_p50_ms(tmp_path, 2) < 60_000
+
+
+def test_so_do_a_round_trip_and_a_call() -> None:
+    assert 0 < round_trip_us(3) < 60_000_000
+    assert 0 < call_ns(10) < 1_000_000_000

@@ -13,8 +13,8 @@ DRIVER = (
         (
             Edit(
                 Driver._carry_out,
-                "(barrier.open and kind is not Persist and kind is not WriteSnapshot)",
-                "kind is Send or (barrier.open and kind is not Persist and kind is not WriteSnapshot)",
+                "(is_open and kind is not Persist and kind is not WriteSnapshot)",
+                "kind is Send or (is_open and kind is not Persist and kind is not WriteSnapshot)",
             ),
         ),
     ),

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quorate.core.entry import Entry
+from quorate.core.errors import ProtocolError
 from quorate.core.message import Message
 from quorate.wire.codec import Codec, UnknownMessage
 from quorate.wire.frames import HEADER_BYTES, FrameParser
@@ -42,6 +43,33 @@ def test_messages_come_back_equal_and_in_order(sent: list[Message]):
     assert sum(sizes) == len(buffer)
     payloads = FrameParser("peer").feed(bytes(buffer))
     assert [codec.decode(payload, "peer") for payload in payloads] == sent
+
+
+def test_the_same_object_for_several_peers_is_encoded_once_and_alike():
+    twice = Codec(Append | Ask)
+    first, second, third = bytearray(b"before"), bytearray(), bytearray()
+    message = Append(3, (Entry(1, 3, 1, b"data", 0),))
+    assert twice.append(second, Ask(1)) == len(second)
+    size = twice.append(first, message)
+    assert twice.append(second, message) == size
+    assert first[-size:] == second[-size:]
+    assert twice.append(first, message) == size, "on the same link once more"
+    twice.append(first, Ask(2))
+    equal = Append(3, (Entry(1, 3, 1, b"data", 0),))
+    twice.append(third, equal)
+    twice.append(first, equal)
+    payloads = [codec.decode(payload, "peer") for payload in FrameParser("peer").feed(bytes(first[6:]))]
+    assert payloads == [message, message, Ask(2), equal]
+
+
+def test_what_cannot_be_sent_is_not_remembered():
+    small = Codec(Append | Ask, max_frame_bytes=20)
+    buffer = bytearray()
+    large = Append(3, (Entry(1, 3, 1, bytes(100), 0),))
+    for _ in range(2):
+        with pytest.raises(ProtocolError):
+            small.append(buffer, large)
+    assert buffer == b""
 
 
 def test_one_type_is_a_union_too():

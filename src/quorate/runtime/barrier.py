@@ -64,16 +64,16 @@ class Barrier:
         kind = type(effect)
         if kind in EXEMPT:
             return True
-        if isinstance(effect, Send):
+        if type(effect) is Send:
             return effect.at_once
-        if isinstance(effect, LeaderChanged) and effect.leader is None:
+        if type(effect) is LeaderChanged and effect.leader is None:
             self._held = deque(held for held in self._held if not isinstance(held[0], LeaderChanged))
             return True
         return False
 
     def hold(self, effect: Effect) -> None:
         """Put at the end of the queue."""
-        link = self._link_of(effect.to) if isinstance(effect, Send) else 0
+        link = self._link_of(effect.to) if type(effect) is Send else 0
         self._held.append((effect, link))
 
     def next_write(self) -> Write | None:
@@ -106,7 +106,8 @@ class Barrier:
         released: list[tuple[Effect, LinkIncarnation]] = []
         while held:
             effect, link = held[0]
-            if not isinstance(effect, Persist | WriteSnapshot):
+            kind = type(effect)
+            if kind is not Persist and kind is not WriteSnapshot:
                 released.append((effect, link))
             elif self._covered:
                 self._covered -= 1

@@ -256,16 +256,18 @@ class Turns:
 
     def _carry_out(self, effects: list[Effect]) -> None:
         """In order: at once what may happen, behind the barrier what must wait."""
-        barrier = self._barrier
+        barrier, performers = self._barrier, self._performers
+        is_open = barrier.open
         for effect in effects:
             if self._stopped:
                 return
             kind = type(effect)
-            if (barrier.open and kind is not Persist and kind is not WriteSnapshot) or barrier.exempt(effect):
-                self._performers[kind](effect)
+            if (is_open and kind is not Persist and kind is not WriteSnapshot) or barrier.exempt(effect):
+                performers[kind](effect)
             else:
                 barrier.hold(effect)
-        if not barrier.open and not barrier.writing:
+                is_open = False
+        if not is_open and not barrier.writing:
             self._write_next()
 
     def _write_next(self) -> None:

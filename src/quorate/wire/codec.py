@@ -22,7 +22,7 @@ class Codec:
     """`messages`: one tagged struct type, or a union of them. Beside them a `Refuse` is understood at any time. `since`: the protocol
     version in which a type came in; those not listed are of the first."""
 
-    __slots__ = ("_decoder", "_max_frame_bytes", "_since", "_tags")
+    __slots__ = ("_decoder", "_last", "_max_frame_bytes", "_since", "_tags")
 
     def __init__(
         self,
@@ -34,14 +34,26 @@ class Codec:
         self._max_frame_bytes = max_frame_bytes
         self._since = dict(since or {})
         self._tags = _tags(messages | Refuse)
+        self._last: tuple[Message | None, bytearray, int, int] = (None, bytearray(), 0, 0)
 
     def since(self, message: Message) -> int:
         """The protocol version from which on `message` is understood."""
         return self._since.get(type(message), 1)
 
     def append(self, buffer: bytearray, message: Message) -> int:
-        """Append `message` as one frame; its size. Errors as `append_frame`."""
-        return append_frame(buffer, message, self._max_frame_bytes)
+        """Append `message` as one frame; its size. Errors as `append_frame`.
+
+        The same object once more, for another peer, is copied from where it was encoded. For that a buffer may be added to and given away
+        but not changed."""
+        last, source, begin, end = self._last
+        if message is last and source is not buffer:
+            with memoryview(source) as view:
+                buffer += view[begin:end]
+            return end - begin
+        begin = len(buffer)
+        size = append_frame(buffer, message, self._max_frame_bytes)
+        self._last = message, buffer, begin, begin + size
+        return size
 
     def decode(
         self, payload: memoryview | bytes, source: str, *, from_newer: bool = False

@@ -23,6 +23,26 @@ def test_an_append_goes_out_before_it_is_written() -> None:
     assert server.state.out[-1] == Persist(3, entries=(noop(2, 2),), commit=1)
 
 
+def test_peers_that_get_the_same_get_the_same_object() -> None:
+    server = ready_leader()
+    (_, two), (_, three) = sends(server.propose(b"x"))
+    assert two is three
+    server.receive(2, AppendReply(2, two.round, ok=True, match=2))
+    (_, ahead), (_, behind) = sends(server.propose(b"y", 2))
+    assert ahead is behind, "both were sent all that came before"
+    server.state.progress[3].become_probe(2)
+    (_, ahead), (_, behind) = sends(server.propose(b"z", 3))
+    assert ([e.index for e in ahead.entries], [e.index for e in behind.entries]) == ([4], [2, 3, 4])
+    server.state.progress[3].become_replicate()
+    server.state.progress[3].next = 5
+    server.state.progress[3].joined_at = 7
+    (_, ahead), (_, behind) = sends(server.propose(b"w", 4))
+    assert (ahead.joined_at, behind.joined_at, ahead.entries == behind.entries) == (0, 7, True)
+    (_, earlier), (_, later) = [sends(server.wait(HEARTBEAT_NS))[0] for _ in range(2)]
+    assert (earlier.entries, later.entries) == ((), ())
+    assert earlier is not later, "another sweep"
+
+
 def test_rounds_rise_with_every_sweep() -> None:
     server = ready_leader()
     rounds = []

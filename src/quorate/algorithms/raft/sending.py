@@ -47,11 +47,24 @@ def send_entries(raft: RaftState, peer: NodeId) -> None:
 
 
 def send_append(raft: RaftState, peer: NodeId, prev_index: Index, prev_term: Term, entries: tuple[Entry, ...]) -> None:
-    """One Append; notes when."""
+    """One Append; notes when. Peers that are to get the same in one sweep get the same object: it is encoded once."""
     progress = raft.progress[peer]
     progress.sent_at = raft.now
     progress.told = raft.commit
-    raft.send(peer, Append(raft.term, raft.round, prev_index, prev_term, raft.commit, entries, progress.joined_at))
+    message = raft.last_append
+    if (
+        message is None
+        or message.round != raft.round
+        or message.prev_index != prev_index
+        or message.commit != raft.commit
+        or message.entries != entries
+        or message.joined_at != progress.joined_at
+        or message.prev_term != prev_term
+        or message.term != raft.term
+    ):
+        message = Append(raft.term, raft.round, prev_index, prev_term, raft.commit, entries, progress.joined_at)
+        raft.last_append = message
+    raft.send(peer, message)
 
 
 def send_heartbeat(raft: RaftState, peer: NodeId) -> None:

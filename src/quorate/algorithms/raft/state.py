@@ -15,7 +15,7 @@ from quorate.algorithms.logged.incoming import Incoming
 from quorate.algorithms.logged.keeper import LogKeeper
 from quorate.algorithms.logged.pending import Asker, ForwardedProposal, ReadRequest, ReadRound
 from quorate.algorithms.raft.config import RaftConfig
-from quorate.algorithms.raft.messages import AskReply, RaftHardState, RaftMessage
+from quorate.algorithms.raft.messages import Append, AskReply, RaftHardState, RaftMessage
 from quorate.algorithms.raft.progress import Progress
 from quorate.core.durable import Durable, Identity, LogPoint
 from quorate.core.effects import Send
@@ -63,6 +63,7 @@ class RaftState(LogKeeper):
 
         self.progress: dict[NodeId, Progress] = {}
         self.round = 0
+        self.last_append: Append | None = None
         self.fresh = Freshness(config.election_timeout_ns)
         self.quorum_check_at: Nanos = 0
         self.noop_index: Index = 0
