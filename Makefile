@@ -52,9 +52,9 @@ fix: environment ## Format the code and mend what ruff can mend
 	@$(RUN) -m ruff check --fix-only .
 	@$(RUN) -m ruff format .
 
-bench: environment ## Measure: `quorate bench`, recovery of long logs, other systems where installed; with ARGS only the first (ARGS='--quick')
+bench: environment ## Measure: `quorate bench`, recovery of long logs, what the machine allows, other systems where installed; with ARGS only the first (ARGS='--quick')
 	@$(VENV)/bin/quorate bench $(ARGS)
-	@$(if $(ARGS),:,$(RUN) benchmarks/recovery.py && $(RUN) benchmarks/peers/run.py)
+	@$(if $(ARGS),:,$(RUN) benchmarks/recovery.py && $(RUN) benchmarks/floor.py && $(RUN) benchmarks/peers/run.py)
 
 storm: environment ## Simulate clusters in trouble: SEEDS=5000 seeds; a failing one says how to replay it
 	@$(VENV)/bin/quorate simulate --seeds $(SEEDS) $(ARGS)
