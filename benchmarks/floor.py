@@ -18,7 +18,6 @@ import sys
 import tempfile
 from collections import deque
 from collections.abc import Callable
-from contextlib import suppress
 from itertools import cycle
 from pathlib import Path
 from statistics import median
@@ -41,7 +40,6 @@ LOG_BYTES = 64 * 1024 * 1024
 HEAD = Struct("<IQ")
 ANSWER = Struct("<Q")
 WARM_UP_S = 0.5
-PATIENCE_S = 60.0
 
 
 class Log:
@@ -63,7 +61,7 @@ class Log:
 
         def told(error: OSError | None) -> None:
             if error is not None:
-                raise error
+                raise SystemExit(f"the log cannot be synced: {error}")
             done()
 
         if not self._kernel.sync(self._descriptor, told):
@@ -222,13 +220,13 @@ def floor(directory: Path, in_flight: int, seconds: float, size: int) -> float:
     paths = [directory / f"follower-{number}" for number in (1, 2)]
     processes = [subprocess.Popen([*command, str(path)], stdout=subprocess.PIPE, text=True) for path in paths]
     try:
-        ports = [int(process.stdout.readline()) for process in processes if process.stdout is not None]
+        lines = [process.stdout.readline() for process in processes if process.stdout is not None]
+        if not all(lines):
+            raise SystemExit("a follower did not start; what it said stands above")
         with asyncio.Runner(loop_factory=loop_factory()) as runner:
-            return runner.run(lead(directory, ports, in_flight, seconds, size))
+            return runner.run(lead(directory, [int(line) for line in lines], in_flight, seconds, size))
     finally:
         for process in processes:
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(PATIENCE_S)
             process.kill()
             process.communicate()
 

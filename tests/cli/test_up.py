@@ -220,8 +220,9 @@ async def test_it_goes_on_where_it_was_on_other_ports_too(tmp_path: Path) -> Non
 @pytest.mark.real
 async def test_a_dead_node_is_started_again_only_if_it_shall(tmp_path: Path) -> None:
     async with up(tmp_path, "--restart") as cluster:
-        while len(pids := await cluster.pids()) < 3:
-            await asyncio.sleep(0.02)
+        async with asyncio.timeout(LIMIT_S):
+            while len(pids := await cluster.pids()) < 3:
+                await asyncio.sleep(0.02)
         leader = await cluster.leader()
         follower = next(node for node in pids if node != leader)
         os.kill(pids[follower], signal.SIGKILL)

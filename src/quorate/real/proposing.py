@@ -14,7 +14,7 @@ from quorate.runtime.calls import Call
 from quorate.runtime.driver import Driver
 
 
-def by_itself(_outcome: Outcome) -> None:
+def by_itself(_answer: object) -> None:
     """In place of `done`, which says whether a call is open, where `settle` does the work itself: one object for all calls."""
 
 

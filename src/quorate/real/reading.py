@@ -12,15 +12,12 @@ from quorate.core.consistency import LINEARIZABLE, Consistency, ReadInfo
 from quorate.core.errors import ReadFailedError
 from quorate.core.ids import Index, Nanos
 from quorate.core.machine import StateMachine
+from quorate.real.proposing import by_itself
 from quorate.runtime.calls import ReadCall
 from quorate.runtime.driver import Driver
 
 M = TypeVar("M", bound=StateMachine)
 T = TypeVar("T")
-
-
-def by_itself(_answer: Index | ReadFailedError) -> None:
-    """In place of `done`, where `settle` does the work itself."""
 
 
 class ReadGathering(ReadCall):

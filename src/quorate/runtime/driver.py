@@ -1,6 +1,7 @@
 """The one driver, as its world and its callers see it: what reaches a node. How it moves is in `turns.py`."""
 
 from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar
 
 import msgspec
 
@@ -27,6 +28,8 @@ from quorate.runtime.snapshots import Taken
 from quorate.runtime.turns import Turns
 from quorate.runtime.versions import KEYED_CALLS
 from quorate.runtime.why import in_order, why_here
+
+T = TypeVar("T")
 
 
 class Driver(Turns):
@@ -81,11 +84,15 @@ class Driver(Turns):
 
     def take_gathered(self, calls: Iterable[Call]) -> None:
         """As `take`, of calls for which others of this turn of the world were waited for already: no more are."""
+        self._take_all(self.take, calls)
+
+    def _take_all(self, take: Callable[[T], None], calls: Iterable[T]) -> None:
+        """Take them, and ask and propose at once, unless that is to come at the end of this turn of the world anyhow."""
         scheduled, self._flush_scheduled = self._flush_scheduled, True
         for call in calls:
-            self.take(call)
+            take(call)
         self._flush_scheduled = scheduled
-        if not scheduled and not self._stopped and self._may_propose():
+        if not scheduled and not self._stopped and (self._reads.can_flush or self._may_propose()):
             self._turn(self._ask_and_propose)
 
     def read(
@@ -100,13 +107,8 @@ class Driver(Turns):
         self.take_read(ReadCall(deadline, done, consistency, look))
 
     def take_gathered_reads(self, calls: Iterable[ReadCall]) -> None:
-        """As `take_read`, of calls for which others of this turn of the world were waited for already: no more are."""
-        scheduled, self._flush_scheduled = self._flush_scheduled, True
-        for call in calls:
-            self.take_read(call)
-        self._flush_scheduled = scheduled
-        if not scheduled and not self._stopped and self._reads.can_flush:
-            self._turn(self._ask_and_propose)
+        """The same of `take_read`."""
+        self._take_all(self.take_read, calls)
 
     def take_read(self, call: ReadCall) -> None:
         """As `read`."""
